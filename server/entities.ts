@@ -1,0 +1,35 @@
+import { Artifact } from "./artifacts/artifact.entity.ts";
+import { ApiToken, Session, User } from "./auth/user.entity.ts";
+import { Experiment } from "./experiments/experiment.entity.ts";
+import { Job } from "./jobs/job.entity.ts";
+import { MetricPoint, MetricSeries, ReferenceResult } from "./metrics/metric.entity.ts";
+import { Pair } from "./pairs/pair.entity.ts";
+import { Policy } from "./policies/policy.entity.ts";
+import { Prompt, PromptSet } from "./prompts/prompt.entity.ts";
+import { ProxyItem, ProxySet } from "./proxy-data/proxy-set.entity.ts";
+import { RewardModel } from "./reward-models/reward-model.entity.ts";
+import { Round } from "./rounds/round.entity.ts";
+import { Sample, SampleScore } from "./samples/sample.entity.ts";
+
+/** Every table of the product, from the bottom of the domain order up. */
+export const entities = [
+  User,
+  ApiToken,
+  Session,
+  Artifact,
+  Job,
+  PromptSet,
+  Prompt,
+  ProxySet,
+  ProxyItem,
+  Policy,
+  Experiment,
+  Round,
+  RewardModel,
+  Sample,
+  SampleScore,
+  Pair,
+  MetricSeries,
+  MetricPoint,
+  ReferenceResult,
+];

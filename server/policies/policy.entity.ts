@@ -1,0 +1,46 @@
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
+import { PolicyOrigin } from "../../shared/enums.ts";
+import { DateTime, JSONObject } from "../graphql/scalars.ts";
+
+registerEnumType(PolicyOrigin, { name: "PolicyOrigin", description: "How a policy came to be." });
+
+/** A generator checkpoint G^t. Lineage is a tree by `parent`. */
+@ObjectType({ description: "A generator checkpoint G^t." })
+@Entity("policies")
+@Unique(["name"])
+@Check("policies_origin_check", `"origin" in ('BASE','SFT','DPO','IMPORTED')`)
+@Check("policies_parent_check", `"parent_id" is distinct from "id"`)
+export class Policy {
+  @Field(() => ID)
+  @PrimaryColumn({ type: "uuid", default: () => "uuidv7()" })
+  id!: string;
+
+  @Field(() => String)
+  @Column({ type: "text" })
+  name!: string;
+
+  @Index()
+  @Column({ type: "uuid", nullable: true })
+  parentId!: string | null;
+
+  @ManyToOne(() => Policy, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "parent_id" })
+  parent?: Policy | null;
+
+  @Field(() => PolicyOrigin)
+  @Column({ type: "text" })
+  origin!: PolicyOrigin;
+
+  @Field(() => String, { description: "What generates: a model's name and version, or where its outputs come from." })
+  @Column({ type: "text", default: "" })
+  generator!: string;
+
+  @Field(() => JSONObject, { description: "Settings that made it." })
+  @Column({ type: "jsonb", default: {} })
+  config!: Record<string, unknown>;
+
+  @Field(() => DateTime)
+  @CreateDateColumn({ type: "timestamptz" })
+  createdAt!: Date;
+}

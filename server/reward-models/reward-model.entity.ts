@@ -1,0 +1,102 @@
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Check, Column, CreateDateColumn, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
+import { RewardModelState, RewardModelStrategy } from "../../shared/enums.ts";
+import { Artifact } from "../artifacts/artifact.entity.ts";
+import { DateTime, JSONObject, SafeInt } from "../graphql/scalars.ts";
+import { Job } from "../jobs/job.entity.ts";
+import { Round } from "../rounds/round.entity.ts";
+
+registerEnumType(RewardModelStrategy, { name: "RewardModelStrategy", description: "The paper's table 4." });
+registerEnumType(RewardModelState, { name: "RewardModelState", description: "TRAINED models have weights." });
+
+/** R^t: a frozen encoder and the trained Reward Projection Layer on top (paper, table 6). */
+@ObjectType({ description: "R^t: frozen encoder + Reward Projection Layer (paper, section 3.2 and table 6)." })
+@Entity("reward_models")
+@Unique(["roundId", "name"])
+@Check("reward_models_strategy_check", `"strategy" in ('NAIVE','AVERAGE','VOTING','BOOTSTRAP')`)
+@Check("reward_models_state_check", `"state" in ('TRAINING','TRAINED','FAILED')`)
+@Check("reward_models_trained_check", `"state" <> 'TRAINED' or "weights_sha256" is not null`)
+export class RewardModel {
+  @Field(() => ID)
+  @PrimaryColumn({ type: "uuid", default: () => "uuidv7()" })
+  id!: string;
+
+  @Column({ type: "uuid" })
+  roundId!: string;
+
+  @ManyToOne(() => Round, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "round_id" })
+  round?: Round;
+
+  @Column({ type: "uuid", nullable: true })
+  jobId!: string | null;
+
+  @ManyToOne(() => Job, { onDelete: "SET NULL", nullable: true })
+  @JoinColumn({ name: "job_id" })
+  job?: Job | null;
+
+  @Field(() => String)
+  @Column({ type: "text" })
+  name!: string;
+
+  @Field(() => RewardModelStrategy)
+  @Column({ type: "text" })
+  strategy!: RewardModelStrategy;
+
+  @Field(() => RewardModelState)
+  @Column({ type: "text", default: RewardModelState.TRAINING })
+  state!: RewardModelState;
+
+  @Field(() => String)
+  @Column({ type: "text" })
+  encoder!: string;
+
+  @Field(() => JSONObject, { description: "Steps, batch size, learning rate, ...; the defaults filled in." })
+  @Column({ type: "jsonb" })
+  hyperparameters!: Record<string, unknown>;
+
+  @Field(() => SafeInt)
+  @Column({ type: "bigint" })
+  seed!: number;
+
+  @Column({ type: "text", nullable: true })
+  weightsSha256!: string | null;
+
+  @ManyToOne(() => Artifact, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "weights_sha256" })
+  weights?: Artifact | null;
+
+  @Column({ type: "text", nullable: true })
+  onnxSha256!: string | null;
+
+  @ManyToOne(() => Artifact, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "onnx_sha256" })
+  onnx?: Artifact | null;
+
+  @Column({ type: "text", nullable: true })
+  imageOnnxSha256!: string | null;
+
+  @ManyToOne(() => Artifact, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "image_onnx_sha256" })
+  imageOnnx?: Artifact | null;
+
+  @Field(() => Float, { nullable: true, description: "Area under the ROC curve, held-out proxy against held-out generated." })
+  @Column({ type: "double precision", nullable: true })
+  heldOutAuc!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Share of held-out items on the right side of 0.5." })
+  @Column({ type: "double precision", nullable: true })
+  heldOutAccuracy!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Expected calibration error on held-out items, 15 bins." })
+  @Column({ type: "double precision", nullable: true })
+  heldOutEce!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Held-out items, proxy and generated." })
+  @Column({ type: "int", nullable: true })
+  heldOutCount!: number | null;
+
+  @Field(() => DateTime)
+  @CreateDateColumn({ type: "timestamptz" })
+  createdAt!: Date;
+}

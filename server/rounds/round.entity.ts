@@ -1,0 +1,53 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
+import { RoundStatus } from "../../shared/enums.ts";
+import { Experiment } from "../experiments/experiment.entity.ts";
+import { DateTime } from "../graphql/scalars.ts";
+import { Policy } from "../policies/policy.entity.ts";
+
+registerEnumType(RoundStatus, { name: "RoundStatus", description: "OPEN takes samples, models and pairs; COMPLETED does not." });
+
+/** Round t of an experiment: one pass of Algorithm 1's loop. */
+@ObjectType({ description: "Round t of an experiment (Algorithm 1): sample, train R^t, score, select, post-train." })
+@Entity("rounds")
+@Unique(["experimentId", "index"])
+@Check("rounds_index_check", `"index" >= 1`)
+@Check("rounds_status_check", `"status" in ('OPEN','COMPLETED')`)
+@Check("rounds_sample_count_check", `"sample_count" >= 0`)
+export class Round {
+  @Field(() => ID)
+  @PrimaryColumn({ type: "uuid", default: () => "uuidv7()" })
+  id!: string;
+
+  @Column({ type: "uuid" })
+  experimentId!: string;
+
+  @ManyToOne(() => Experiment, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "experiment_id" })
+  experiment?: Experiment;
+
+  @Field(() => Int, { description: "t, from 1." })
+  @Column({ type: "int" })
+  index!: number;
+
+  @Index()
+  @Column({ type: "uuid" })
+  policyInId!: string;
+
+  @ManyToOne(() => Policy, { onDelete: "RESTRICT" })
+  @JoinColumn({ name: "policy_in_id" })
+  policyIn?: Policy;
+
+  @Field(() => RoundStatus)
+  @Column({ type: "text", default: RoundStatus.OPEN })
+  status!: RoundStatus;
+
+  /** Kept by the statement that inserts samples, so that no page counts a million rows. */
+  @Field(() => Int, { description: "Samples logged." })
+  @Column({ type: "int", default: 0 })
+  sampleCount!: number;
+
+  @Field(() => DateTime)
+  @CreateDateColumn({ type: "timestamptz" })
+  createdAt!: Date;
+}

@@ -1,0 +1,75 @@
+/** Closed vocabularies that Postgres, GraphQL and the web app share. Values are their own names. */
+export enum Role {
+  ADMIN = "ADMIN",
+  MEMBER = "MEMBER",
+  VIEWER = "VIEWER",
+  WORKER = "WORKER",
+}
+export enum ExperimentSetting {
+  IMAGE_QUALITY = "IMAGE_QUALITY",
+  SAFETY = "SAFETY",
+  VIDEO = "VIDEO",
+}
+export enum ExperimentStatus {
+  DRAFT = "DRAFT",
+  RUNNING = "RUNNING",
+  COMPLETED = "COMPLETED",
+}
+export enum PostTrainingMethod {
+  NONE = "NONE",
+  SFT = "SFT",
+  DPO = "DPO",
+}
+export enum PolicyOrigin {
+  BASE = "BASE",
+  SFT = "SFT",
+  DPO = "DPO",
+  IMPORTED = "IMPORTED",
+}
+export enum RoundStatus {
+  OPEN = "OPEN",
+  COMPLETED = "COMPLETED",
+}
+export enum RewardModelStrategy {
+  NAIVE = "NAIVE",
+  AVERAGE = "AVERAGE",
+  VOTING = "VOTING",
+  BOOTSTRAP = "BOOTSTRAP",
+}
+export enum RewardModelState {
+  TRAINING = "TRAINING",
+  TRAINED = "TRAINED",
+  FAILED = "FAILED",
+}
+export enum ProxySplit {
+  TRAIN = "TRAIN",
+  HELD_OUT = "HELD_OUT",
+}
+export enum PairSource {
+  REWARD_MODEL = "REWARD_MODEL",
+  HUMAN = "HUMAN",
+}
+export enum ArtifactKind {
+  IMAGE = "IMAGE",
+  MODEL = "MODEL",
+  FEATURES = "FEATURES",
+  CHECKPOINT = "CHECKPOINT",
+  EXPORT = "EXPORT",
+}
+export enum JobState {
+  QUEUED = "QUEUED",
+  RUNNING = "RUNNING",
+  SUCCEEDED = "SUCCEEDED",
+  FAILED = "FAILED",
+  CANCELLED = "CANCELLED",
+}
+export enum MetricSubject {
+  EXPERIMENT = "EXPERIMENT",
+  ROUND = "ROUND",
+  POLICY = "POLICY",
+  REWARD_MODEL = "REWARD_MODEL",
+}
+export enum MetricDirection {
+  HIGHER = "HIGHER",
+  LOWER = "LOWER",
+}
