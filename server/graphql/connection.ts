@@ -1,0 +1,166 @@
+import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
+import type { EntityManager } from "typeorm";
+import { UserError } from "../../shared/user-error.ts";
+
+const DEFAULT_PAGE = 50;
+/** Largest page of any list. */
+export const MAX_PAGE = 1000;
+
+@ObjectType()
+export class PageInfo {
+  @Field(() => Boolean)
+  hasNextPage!: boolean;
+  @Field(() => Boolean)
+  hasPreviousPage!: boolean;
+  @Field(() => String, { nullable: true })
+  startCursor!: string | null;
+  @Field(() => String, { nullable: true })
+  endCursor!: string | null;
+}
+
+/** Relay's paging arguments. Forward with first/after or backward with last/before, never both. */
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, { nullable: true, description: `Page size from the start, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} by default.` })
+  first?: number | null;
+  @Field(() => String, { nullable: true, description: "Start after this cursor." })
+  after?: string | null;
+  @Field(() => Int, { nullable: true, description: `Page size from the end, 1 to ${MAX_PAGE}.` })
+  last?: number | null;
+  @Field(() => String, { nullable: true, description: "End before this cursor." })
+  before?: string | null;
+}
+
+export interface Page<T> {
+  edges: { node: T; cursor: string }[];
+  nodes: T[];
+  pageInfo: PageInfo;
+  count: () => Promise<number>;
+}
+
+/** The connection type of a list: edges, nodes, pageInfo and a totalCount that costs nothing unless asked for. */
+export function connectionOf<T extends object>(node: ClassType<T>, name: string) {
+  @ObjectType(`${name}Edge`)
+  class Edge {
+    @Field(() => node)
+    node!: T;
+    @Field(() => String)
+    cursor!: string;
+  }
+  @ObjectType(`${name}Connection`)
+  class Connection {
+    @Field(() => [Edge])
+    edges!: Edge[];
+    @Field(() => [node], { description: "The edges' nodes." })
+    nodes!: T[];
+    @Field(() => PageInfo)
+    pageInfo!: PageInfo;
+    count!: () => Promise<number>;
+    @Field(() => Int, { description: "All rows of the list, whatever the page; counted only when asked for." })
+    totalCount(): Promise<number> {
+      return this.count();
+    }
+  }
+  return Connection;
+}
+
+/** A total order by columns that all run the same way; the last column is unique. `type` is the column's Postgres type. */
+export interface Ordering {
+  name: string;
+  columns: { sql: string; type: string }[];
+  descending?: boolean;
+}
+
+export interface ListQuery {
+  select: string;
+  from: string;
+  where?: string[];
+  params?: unknown[];
+  ordering: Ordering;
+  /** A cheaper count than counting the list, where one is kept. */
+  count?: () => Promise<number>;
+}
+
+interface Window {
+  size: number;
+  backward: boolean;
+  cursor: string | null;
+}
+
+function windowOf(args: PageArgs): Window {
+  const backward = args.last != null || (args.before != null && args.first == null);
+  if (backward && (args.first != null || args.after != null))
+    throw new UserError("BAD_INPUT", "Page forward with first/after or backward with last/before, not both.", "last");
+  const size = (backward ? args.last : args.first) ?? DEFAULT_PAGE;
+  if (size < 1 || size > MAX_PAGE)
+    throw new UserError("BAD_INPUT", `A page has 1 to ${MAX_PAGE} rows, got ${size}.`, backward ? "last" : "first");
+  return { size, backward, cursor: (backward ? args.before : args.after) ?? null };
+}
+
+const encode = (ordering: Ordering, values: string[]): string =>
+  Buffer.from(JSON.stringify([ordering.name, ...values])).toString("base64url");
+
+function decode(ordering: Ordering, cursor: string, field: string): string[] {
+  try {
+    const [name, ...values] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as string[];
+    if (name === ordering.name && values.length === ordering.columns.length && values.every((v) => typeof v === "string")) return values;
+  } catch {
+    // not JSON: the same mistake as a cursor of another list
+  }
+  throw new UserError("BAD_CURSOR", `This cursor does not belong to a list in the order ${ordering.name}; start without one.`, field);
+}
+
+/**
+ * One page by keyset: an index range from the cursor, so page 300 costs what page 1 costs, and rows inserted meanwhile
+ * move nothing. `select` and `from` are SQL of ours; everything of the caller's is in `params`.
+ */
+export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: PageArgs): Promise<Page<T>> {
+  const { size, backward, cursor } = windowOf(args);
+  const { ordering } = query;
+  const params = [...(query.params ?? [])];
+  const where = [...(query.where ?? [])];
+  const ascending = backward === Boolean(ordering.descending);
+  const columns = ordering.columns.map((column) => column.sql);
+  if (cursor) {
+    const values = decode(ordering, cursor, backward ? "before" : "after");
+    const placeholders = values.map((value, i) => {
+      params.push(value);
+      return `$${params.length}::${ordering.columns[i]?.type}`;
+    });
+    where.push(`(${columns.join(", ")}) ${ascending ? ">" : "<"} (${placeholders.join(", ")})`);
+  }
+  const rows: (T & { __cursor: string[] })[] = await db.query(
+    `select ${query.select}, array[${columns.map((c) => `(${c})::text`).join(", ")}] as "__cursor" from ${query.from}
+     ${where.length ? `where ${where.join(" and ")}` : ""}
+     order by ${columns.map((c) => `${c} ${ascending ? "asc" : "desc"}`).join(", ")} limit ${size + 1}`,
+    params,
+  );
+  const more = rows.length > size;
+  if (more) rows.pop();
+  if (backward) rows.reverse();
+  const edges = rows.map(({ __cursor, ...node }) => ({ node: node as T, cursor: encode(ordering, __cursor) }));
+  const counted = async () => {
+    const filter = query.where?.length ? `where ${query.where.join(" and ")}` : "";
+    const [row] = await db.query(`select count(*) as n from ${query.from} ${filter}`, query.params ?? []);
+    return Number(row.n);
+  };
+  return {
+    edges,
+    nodes: edges.map((edge) => edge.node),
+    pageInfo: {
+      hasNextPage: backward ? cursor !== null : more,
+      hasPreviousPage: backward ? more : cursor !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    count: query.count ?? counted,
+  };
+}
+
+/** `alias.column as "property"` for every column of an entity, for `ListQuery.select`. */
+export function selectOf(db: EntityManager, entity: new () => object, alias: string): string {
+  return db.connection
+    .getMetadata(entity)
+    .columns.map((column) => `${alias}."${column.databaseName}" as "${column.propertyName}"`)
+    .join(", ");
+}

@@ -1,0 +1,61 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
+import { tooComplex } from "./errors.ts";
+
+/** Limits of one operation. Cost counts fields, multiplied by the page sizes of the lists around them. */
+export const LIMITS = { depth: 14, aliases: 40, cost: 400_000, rootFields: 20 } as const;
+
+interface Tally {
+  aliases: number;
+  cost: number;
+  depth: number;
+}
+
+function pageSize(args: readonly { name: { value: string }; value: { kind: string; value?: unknown; name?: { value: string } } }[] | undefined, variables: Record<string, unknown>): number {
+  for (const arg of args ?? []) {
+    if (arg.name.value !== "first" && arg.name.value !== "last") continue;
+    const value = arg.value.kind === Kind.VARIABLE ? variables[arg.value.name?.value ?? ""] : arg.value.value;
+    return Math.max(1, Number(value) || 1);
+  }
+  return 1;
+}
+
+function measure(document: DocumentNode, operationName: string | null | undefined, variables: Record<string, unknown>): Tally {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const d of document.definitions) if (d.kind === Kind.FRAGMENT_DEFINITION) fragments.set(d.name.value, d);
+  const tally: Tally = { aliases: 0, cost: 0, depth: 0 };
+  const visit = (set: SelectionSetNode, depth: number, weight: number): void => {
+    tally.depth = Math.max(tally.depth, depth);
+    if (tally.depth > LIMITS.depth || tally.cost > LIMITS.cost) return;
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        tally.cost += weight;
+        if (selection.alias) tally.aliases++;
+        const introspection = selection.name.value.startsWith("__");
+        if (selection.selectionSet && !introspection)
+          visit(selection.selectionSet, depth + 1, weight * pageSize(selection.arguments as never, variables));
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet, depth, weight);
+      else {
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) visit(fragment.selectionSet, depth, weight);
+      }
+    }
+  };
+  for (const d of document.definitions)
+    if (d.kind === Kind.OPERATION_DEFINITION && (!operationName || d.name?.value === operationName)) visit(d.selectionSet, 1, 1);
+  return tally;
+}
+
+/** Refuses operations that are too deep, alias too much or would touch too many rows, before anything runs. */
+export const operationLimits: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ document, request }) {
+        const tally = measure(document, request.operationName, request.variables ?? {});
+        if (tally.depth > LIMITS.depth) throw tooComplex(`The query is more than ${LIMITS.depth} levels deep.`);
+        if (tally.aliases > LIMITS.aliases) throw tooComplex(`The query has ${tally.aliases} aliases, ${LIMITS.aliases} are allowed.`);
+        if (tally.cost > LIMITS.cost) throw tooComplex(`The query may touch more than ${LIMITS.cost} fields; ask for smaller pages.`);
+      },
+    };
+  },
+};

@@ -1,0 +1,55 @@
+import DataLoader from "dataloader";
+import { type EntityManager, In, type ObjectLiteral } from "typeorm";
+
+/** A question asked in bulk: one grouped statement for all keys of a request. Results are in the order of the keys. */
+export interface LoaderDefinition<K extends string, V> {
+  name: string;
+  loadMany(db: EntityManager, keys: readonly K[]): Promise<V[]>;
+}
+
+/** The loaders of one request, each made at its first use. */
+export class RequestLoaders {
+  private readonly loaders = new Map<unknown, unknown>();
+  constructor(private readonly db: EntityManager) {}
+
+  load<K extends string, V>(definition: LoaderDefinition<K, V>, key: K): Promise<V> {
+    let loader = this.loaders.get(definition) as DataLoader<K, V> | undefined;
+    if (!loader) {
+      loader = new DataLoader<K, V>((keys) => definition.loadMany(this.db, keys), { maxBatchSize: 1000, name: definition.name });
+      this.loaders.set(definition, loader);
+    }
+    return loader.load(key);
+  }
+}
+
+/** Rows of an entity by primary key; an unknown key gives null. */
+export function entityById<T extends ObjectLiteral>(entity: new () => T, key: keyof T & string = "id"): LoaderDefinition<string, T | null> {
+  return {
+    name: `${entity.name}ById`,
+    async loadMany(db, keys) {
+      const rows = await db.getRepository<T>(entity).findBy({ [key]: In([...new Set(keys)]) } as never);
+      const byKey = new Map(rows.map((row) => [String(row[key]), row]));
+      return keys.map((id) => byKey.get(id) ?? null);
+    },
+  };
+}
+
+/** All rows of an entity that point to a parent, in a given order; a parent without children gives []. */
+export function entitiesByParent<T extends ObjectLiteral>(
+  entity: new () => T,
+  parentKey: keyof T & string,
+  orderBy: keyof T & string,
+): LoaderDefinition<string, T[]> {
+  return {
+    name: `${entity.name}By_${parentKey}`,
+    async loadMany(db, keys) {
+      const rows = await db.getRepository<T>(entity).find({
+        where: { [parentKey]: In([...new Set(keys)]) } as never,
+        order: { [orderBy]: "ASC" } as never,
+      });
+      const children = new Map<string, T[]>(keys.map((key) => [key, []]));
+      for (const row of rows) children.get(String(row[parentKey]))?.push(row);
+      return keys.map((key) => children.get(key) ?? []);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { Arg, Args, ArgsType, Authorized, Ctx, Field, Float, ID, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import { JobState, Role } from "../../shared/enums.ts";
+import { connectionOf, PageArgs } from "../graphql/connection.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { entityById } from "../graphql/loader.ts";
+import { JSONObject } from "../graphql/scalars.ts";
+import { Job } from "./job.entity.ts";
+
+const JobConnection = connectionOf(Job, "Job");
+export const jobById = entityById(Job);
+
+@ArgsType()
+class JobsArgs extends PageArgs {
+  @Field(() => JobState, { nullable: true })
+  state?: JobState | null;
+  @Field(() => String, { nullable: true })
+  kind?: string | null;
+}
+
+@InputType()
+class LeaseJobInput {
+  @Field(() => String, { description: "The worker's name, such as host:pid." })
+  worker!: string;
+  @Field(() => [String], { description: "Job kinds it can run." })
+  kinds!: string[];
+}
+
+@ObjectType()
+class LeaseJobPayload {
+  @Field(() => Job, { nullable: true, description: "Null: nothing to do now." })
+  job!: Job | null;
+  @Field(() => ID, { nullable: true, description: "Show it with every call about this job." })
+  leaseToken!: string | null;
+}
+
+@InputType()
+class HeartbeatInput {
+  @Field(() => ID)
+  jobId!: string;
+  @Field(() => ID)
+  leaseToken!: string;
+  @Field(() => Float, { nullable: true, description: "0 to 1." })
+  progress?: number | null;
+  @Field(() => String, { nullable: true })
+  message?: string | null;
+  @Field(() => JSONObject, { nullable: true, description: "Where another worker would resume." })
+  checkpoint?: Record<string, unknown> | null;
+  @Field(() => String, { nullable: true, description: "Log lines since the last heartbeat." })
+  log?: string | null;
+}
+
+@ObjectType()
+class HeartbeatPayload {
+  @Field(() => Boolean, { description: "Somebody asked to cancel: stop and report it." })
+  cancelRequested!: boolean;
+}
+
+@InputType()
+class FinishJobInput {
+  @Field(() => ID)
+  jobId!: string;
+  @Field(() => ID)
+  leaseToken!: string;
+  @Field(() => JSONObject, { nullable: true, description: "The result, when it succeeded." })
+  result?: Record<string, unknown> | null;
+  @Field(() => String, { nullable: true, description: "The error, when it failed." })
+  error?: string | null;
+  @Field(() => Boolean, { nullable: true, description: "True: trying again can't help." })
+  final?: boolean | null;
+  @Field(() => Boolean, { nullable: true, description: "True: stopped because a cancel was asked for." })
+  cancelled?: boolean | null;
+}
+
+@ObjectType()
+export class JobPayload {
+  @Field(() => Job)
+  job!: Job;
+}
+
+@Resolver(() => Job)
+export class JobResolver {
+  @Authorized(Role.VIEWER)
+  @Query(() => Job, { nullable: true })
+  job(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(jobById, id);
+  }
+
+  @Authorized(Role.VIEWER)
+  @Query(() => JobConnection, { description: "Newest first." })
+  jobs(@Args(() => JobsArgs) args: JobsArgs, @Ctx() { services }: RequestContext) {
+    return services.jobs.list(args);
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => JobPayload, { description: "Stops a job; a running one stops at its worker's next heartbeat." })
+  async cancelJob(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext): Promise<JobPayload> {
+    return { job: await services.jobs.cancel(id) };
+  }
+
+  @Authorized(Role.WORKER)
+  @Mutation(() => LeaseJobPayload, { description: "Takes the next job, for workers." })
+  async leaseJob(@Arg("input", () => LeaseJobInput) input: LeaseJobInput, @Ctx() { services }: RequestContext): Promise<LeaseJobPayload> {
+    const job = await services.jobs.lease(input.worker, input.kinds);
+    return { job, leaseToken: job?.leaseToken ?? null };
+  }
+
+  @Authorized(Role.WORKER)
+  @Mutation(() => HeartbeatPayload, { description: "Keeps a lease and reports progress, for workers." })
+  async heartbeat(@Arg("input", () => HeartbeatInput) input: HeartbeatInput, @Ctx() { services }: RequestContext): Promise<HeartbeatPayload> {
+    return { cancelRequested: await services.jobs.heartbeat(input.jobId, input.leaseToken, input) };
+  }
+
+  @Authorized(Role.WORKER)
+  @Mutation(() => JobPayload, { description: "Ends a leased job with a result, an error or as cancelled, for workers." })
+  async finishJob(@Arg("input", () => FinishJobInput) input: FinishJobInput, @Ctx() { services }: RequestContext): Promise<JobPayload> {
+    const { jobId, leaseToken } = input;
+    if (input.cancelled) return { job: await services.jobs.cancelled(jobId, leaseToken) };
+    if (input.error != null) return { job: await services.jobs.fail(jobId, leaseToken, input.error, input.final ?? false) };
+    return { job: await services.jobs.complete(jobId, leaseToken, input.result ?? {}) };
+  }
+}

@@ -1,0 +1,44 @@
+import type { DataSource } from "typeorm";
+import { z } from "zod";
+import { PolicyOrigin } from "../../shared/enums.ts";
+import { parseInput } from "../../shared/parse-input.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { isUniqueViolation } from "../database/transaction.ts";
+import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
+import { Policy } from "./policy.entity.ts";
+
+declare module "../graphql/context.ts" {
+  interface Services {
+    policies: PolicyService;
+  }
+}
+
+const newPolicy = z.object({
+  name: z.string().trim().min(1, "must not be empty").max(200),
+  parentId: z.uuid().nullish(),
+  origin: z.enum(PolicyOrigin).default(PolicyOrigin.IMPORTED),
+  generator: z.string().max(500).default(""),
+  config: z.record(z.string(), z.unknown()).default({}),
+});
+
+export class PolicyService {
+  constructor(private readonly db: DataSource) {}
+
+  /** Registers a generator checkpoint made elsewhere. @throws UserError BAD_INPUT, NOT_FOUND, NAME_TAKEN */
+  async create(input: unknown): Promise<Policy> {
+    const policy = parseInput(newPolicy, input);
+    const policies = this.db.getRepository(Policy);
+    if (policy.parentId && !(await policies.existsBy({ id: policy.parentId })))
+      throw new UserError("NOT_FOUND", `No policy ${policy.parentId}.`, "parentId");
+    const inserted = await policies.insert({ ...policy, config: policy.config as never }).catch((error: unknown) => {
+      if (isUniqueViolation(error)) throw new UserError("NAME_TAKEN", `A policy named "${policy.name}" exists; choose another name.`, "name");
+      throw error;
+    });
+    return policies.findOneByOrFail({ id: inserted.identifiers[0]?.id });
+  }
+
+  list(args: PageArgs): Promise<Page<Policy>> {
+    const ordering = { name: "policies", columns: [{ sql: "p.id", type: "uuid" }], descending: true };
+    return keysetPage(this.db.manager, { select: selectOf(this.db.manager, Policy, "p"), from: "policies p", ordering }, args);
+  }
+}

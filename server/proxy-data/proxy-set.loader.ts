@@ -1,0 +1,4 @@
+import { entityById } from "../graphql/loader.ts";
+import { ProxySet } from "./proxy-set.entity.ts";
+
+export const proxySetById = entityById(ProxySet);

@@ -1,0 +1,58 @@
+import { Arg, Authorized, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import { Role } from "../../shared/enums.ts";
+import { Experiment } from "../experiments/experiment.entity.ts";
+import { experimentById } from "../experiments/experiment.loader.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { Policy } from "../policies/policy.entity.ts";
+import { policyById } from "../policies/policy.loader.ts";
+import { Round } from "./round.entity.ts";
+import { roundById, roundsByExperiment } from "./round.loader.ts";
+
+@InputType()
+class OpenRoundInput {
+  @Field(() => ID)
+  experimentId!: string;
+  @Field(() => Int, { nullable: true, description: "t; the next one by default. An existing t gives that round." })
+  index?: number | null;
+  @Field(() => ID, { nullable: true, description: "G^t; the experiment's base policy by default." })
+  policyInId?: string | null;
+}
+
+@ObjectType()
+class RoundPayload {
+  @Field(() => Round)
+  round!: Round;
+}
+
+@Resolver(() => Round)
+export class RoundResolver {
+  @Authorized(Role.VIEWER)
+  @Query(() => Round, { nullable: true })
+  round(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(roundById, id);
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => RoundPayload, { description: "Opens round t, which freezes the experiment's configuration." })
+  async openRound(@Arg("input", () => OpenRoundInput) input: OpenRoundInput, @Ctx() { services }: RequestContext) {
+    return { round: await services.rounds.open(input) };
+  }
+
+  @FieldResolver(() => Experiment)
+  experiment(@Root() round: Round, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(experimentById, round.experimentId);
+  }
+
+  @FieldResolver(() => Policy, { description: "G^t, whose outputs the round's samples are." })
+  policyIn(@Root() round: Round, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(policyById, round.policyInId);
+  }
+}
+
+@Resolver(() => Experiment)
+export class ExperimentRoundsResolver {
+  @FieldResolver(() => [Round], { description: "In order of t." })
+  rounds(@Root() experiment: Experiment, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(roundsByExperiment, experiment.id);
+  }
+}

@@ -1,0 +1,42 @@
+import type { DataSource } from "typeorm";
+import { UserError } from "../../shared/user-error.ts";
+import { inTransaction } from "../database/transaction.ts";
+import type { ExperimentService } from "../experiments/experiment.service.ts";
+import { Policy } from "../policies/policy.entity.ts";
+import { Round } from "./round.entity.ts";
+
+declare module "../graphql/context.ts" {
+  interface Services {
+    rounds: RoundService;
+  }
+}
+
+export class RoundService {
+  constructor(
+    private readonly db: DataSource,
+    private readonly experiments: ExperimentService,
+  ) {}
+
+  /**
+   * Opens round t of an experiment, which freezes the experiment. Round t is the one after the last; asking for a round
+   * that exists gives that round back. `policyInId` is the base policy unless given.
+   */
+  async open(input: { experimentId: string; index?: number | null; policyInId?: string | null }): Promise<Round> {
+    return inTransaction(this.db, async (tx) => {
+      const experiment = await this.experiments.markRunning(tx, input.experimentId);
+      await tx.query("select 1 from experiments where id = $1 for update", [experiment.id]);
+      const rounds = tx.getRepository(Round);
+      const count = await rounds.countBy({ experimentId: experiment.id });
+      const index = input.index ?? count + 1;
+      const existing = await rounds.findOneBy({ experimentId: experiment.id, index });
+      if (existing) return existing;
+      if (index !== count + 1)
+        throw new UserError("BAD_INPUT", `The next round of "${experiment.name}" is ${count + 1}, got ${index}.`, "index");
+      const policyInId = input.policyInId ?? experiment.basePolicyId;
+      if (!(await tx.getRepository(Policy).existsBy({ id: policyInId })))
+        throw new UserError("NOT_FOUND", `No policy ${policyInId}.`, "policyInId");
+      const inserted = await rounds.insert({ experimentId: experiment.id, index, policyInId });
+      return rounds.findOneByOrFail({ id: inserted.identifiers[0]?.id });
+    });
+  }
+}
