@@ -36,7 +36,7 @@ class ExperimentsArgs extends PageArgs {
   search?: string | null;
 }
 
-@InputType({ isAbstract: true })
+@InputType()
 class ExperimentFields {
   @Field(() => String, { nullable: true, description: "The question, in words." })
   description?: string;

@@ -2,12 +2,13 @@ import { Arg, Args, ArgsType, Authorized, Ctx, Field, Float, ID, InputType, Muta
 import { JobState, Role } from "../../shared/enums.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
-import { entityById } from "../graphql/loader.ts";
+
 import { JSONObject } from "../graphql/scalars.ts";
 import { Job } from "./job.entity.ts";
+import { jobById } from "./job.loader.ts";
 
 const JobConnection = connectionOf(Job, "Job");
-export const jobById = entityById(Job);
+
 
 @ArgsType()
 class JobsArgs extends PageArgs {

@@ -1,0 +1,99 @@
+import { Arg, Authorized, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import { RewardModelStrategy, Role } from "../../shared/enums.ts";
+import type { Hyperparameters } from "../../shared/jobs/train-reward-model.ts";
+import { Artifact } from "../artifacts/artifact.entity.ts";
+import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { JSONObject, SafeInt } from "../graphql/scalars.ts";
+import { Job } from "../jobs/job.entity.ts";
+import { jobById } from "../jobs/job.loader.ts";
+import { Round } from "../rounds/round.entity.ts";
+import { roundById } from "../rounds/round.loader.ts";
+import { RewardModel } from "./reward-model.entity.ts";
+import { rewardModelById, rewardModelsByRound } from "./reward-model.loader.ts";
+
+@InputType()
+class TrainRewardModelInput {
+  @Field(() => ID)
+  roundId!: string;
+  @Field(() => String, { nullable: true, description: "Unique in the round; R by default. An existing name gives that model." })
+  name?: string;
+  @Field(() => RewardModelStrategy, { nullable: true, description: "NAIVE by default." })
+  strategy?: RewardModelStrategy;
+  @Field(() => SafeInt, { nullable: true, description: "The experiment's by default." })
+  seed?: number | null;
+  @Field(() => String, { nullable: true, description: "Take negatives only from prompts with this tag." })
+  negativePromptTag?: string | null;
+  @Field(() => Int, { nullable: true, description: "N: use this many proxy items at most; all by default." })
+  proxyCount?: number | null;
+  @Field(() => JSONObject, { nullable: true, description: "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout." })
+  hyperparameters?: Partial<Hyperparameters>;
+}
+
+@ObjectType()
+class TrainRewardModelPayload {
+  @Field(() => RewardModel)
+  rewardModel!: RewardModel;
+  @Field(() => Job)
+  job!: Job;
+}
+
+@ObjectType({ description: "Artifacts a reward model is trained on and measured against." })
+class RewardModelTrainingSet {
+  @Field(() => [ID])
+  positives!: string[];
+  @Field(() => [ID])
+  negatives!: string[];
+  @Field(() => [ID])
+  heldOutPositives!: string[];
+  @Field(() => [ID])
+  heldOutNegatives!: string[];
+}
+
+@Resolver(() => RewardModel)
+export class RewardModelResolver {
+  @Authorized(Role.VIEWER)
+  @Query(() => RewardModel, { nullable: true })
+  rewardModel(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(rewardModelById, id);
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => TrainRewardModelPayload, { description: "Trains R^t on a worker: proxy data against the round's samples." })
+  trainRewardModel(@Arg("input", () => TrainRewardModelInput) input: TrainRewardModelInput, @Ctx() { services }: RequestContext) {
+    return services.rewardModels.requestTraining(input);
+  }
+
+  @FieldResolver(() => Round)
+  round(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(roundById, model.roundId);
+  }
+
+  @FieldResolver(() => Job, { nullable: true, description: "The training job." })
+  job(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return model.jobId ? loaders.load(jobById, model.jobId) : null;
+  }
+
+  @FieldResolver(() => Artifact, { nullable: true, description: "RPL weights (safetensors)." })
+  weights(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return model.weightsSha256 ? loaders.load(artifactBySha256, model.weightsSha256) : null;
+  }
+
+  @FieldResolver(() => Artifact, { nullable: true, description: "ONNX: features -> score." })
+  onnx(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return model.onnxSha256 ? loaders.load(artifactBySha256, model.onnxSha256) : null;
+  }
+
+  @FieldResolver(() => RewardModelTrainingSet)
+  trainingSet(@Root() model: RewardModel, @Ctx() { services }: RequestContext) {
+    return services.rewardModels.trainingSet(model);
+  }
+}
+
+@Resolver(() => Round)
+export class RoundRewardModelsResolver {
+  @FieldResolver(() => [RewardModel], { description: "In order of creation." })
+  rewardModels(@Root() round: Round, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(rewardModelsByRound, round.id);
+  }
+}

@@ -1,0 +1,88 @@
+import type { DataSource } from "typeorm";
+import { z } from "zod";
+import { RewardModelState } from "../../shared/enums.ts";
+import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
+import { parseInput } from "../../shared/parse-input.ts";
+import { wilsonInterval } from "../../shared/statistics/wilson.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { inTransaction } from "../database/transaction.ts";
+import type { Job } from "../jobs/job.entity.ts";
+import type { JobService } from "../jobs/job.service.ts";
+import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { BEST_OF_K, INSERT_SCORES } from "./sample.sql.ts";
+import { MAX_BULK_ROWS } from "./sample.service.ts";
+
+declare module "../graphql/context.ts" {
+  interface Services {
+    sampleScores: SampleScoreService;
+  }
+}
+
+const chunk = z.object({
+  rewardModelId: z.uuid("must be a reward model's id"),
+  scores: z
+    .array(z.object({ sampleId: z.uuid(), logit: z.number(), score: z.number().min(0).max(1) }))
+    .min(1)
+    .max(MAX_BULK_ROWS, `must hold at most ${MAX_BULK_ROWS} rows`),
+});
+
+/** How often the reward model picks the labelled sample, with Wilson's 95% interval. */
+export interface BestOfK {
+  prompts: number;
+  wins: number;
+  accuracy: number;
+  low: number;
+  high: number;
+  chance: number;
+}
+
+export class SampleScoreService {
+  constructor(
+    private readonly db: DataSource,
+    private readonly jobs: JobService,
+  ) {}
+
+  /** Asks a worker to score every sample of the model's round. @throws UserError NOT_FOUND, REWARD_MODEL_NOT_TRAINED */
+  async requestScores(rewardModelId: string): Promise<{ rewardModel: RewardModel; job: Job }> {
+    return inTransaction(this.db, async (tx) => {
+      const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
+      if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
+      if (rewardModel.state !== RewardModelState.TRAINED)
+        throw new UserError("REWARD_MODEL_NOT_TRAINED", `Reward model "${rewardModel.name}" has no weights yet; wait for job ${rewardModel.jobId}.`, "rewardModelId");
+      const [{ count }] = await tx.query("select sample_count as count from rounds where id = $1", [rewardModel.roundId]);
+      // The count is part of the key: samples logged after a scoring make the next request a new job.
+      const job = await this.jobs.start(tx, SCORE_SAMPLES, `${rewardModelId}:${count}`, {
+        roundId: rewardModel.roundId,
+        rewardModelId,
+        encoder: rewardModel.encoder,
+        weightsSha256: rewardModel.weightsSha256,
+      });
+      return { rewardModel, job };
+    });
+  }
+
+  /** Stores a chunk of scores; sending it again changes nothing. @throws UserError BAD_INPUT, NOT_FOUND */
+  async log(input: unknown): Promise<number> {
+    const { rewardModelId, scores } = parseInput(chunk, input);
+    try {
+      const rows: unknown[] = await this.db.query(`${INSERT_SCORES} returning 1`, [
+        rewardModelId,
+        scores.map((s) => s.sampleId),
+        scores.map((s) => s.logit),
+        scores.map((s) => s.score),
+      ]);
+      return rows.length;
+    } catch (error) {
+      if ((error as { driverError?: { code?: string } }).driverError?.code === "23503")
+        throw new UserError("NOT_FOUND", "The reward model or one of the samples does not exist.", "scores");
+      throw error;
+    }
+  }
+
+  /** @returns null while nothing is ranked */
+  async bestOfK(rewardModelId: string, label: string, promptTag: string | null): Promise<BestOfK | null> {
+    const [row]: { prompts: number; wins: number; chance: number }[] = await this.db.query(BEST_OF_K, [rewardModelId, label, promptTag]);
+    if (!row || row.prompts === 0) return null;
+    return { ...row, accuracy: row.wins / row.prompts, ...wilsonInterval(row.wins, row.prompts) };
+  }
+}

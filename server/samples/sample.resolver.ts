@@ -1,0 +1,227 @@
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { Role } from "../../shared/enums.ts";
+import { Artifact } from "../artifacts/artifact.entity.ts";
+import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
+import { connectionOf, PageArgs } from "../graphql/connection.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { SafeInt } from "../graphql/scalars.ts";
+import { Job } from "../jobs/job.entity.ts";
+import { Prompt } from "../prompts/prompt.entity.ts";
+import { promptById } from "../prompts/prompt.loader.ts";
+import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { Round } from "../rounds/round.entity.ts";
+import { Sample, SampleScore } from "./sample.entity.ts";
+import { sampleById, samplesByRoundAndPrompt, scoreByModelAndSample } from "./sample.loader.ts";
+
+enum SampleOrder {
+  PLACE = "PLACE",
+  REWARD = "REWARD",
+}
+registerEnumType(SampleOrder, { name: "SampleOrder", description: "PLACE: by prompt and k. REWARD: best first by one reward model." });
+
+const SampleConnection = connectionOf(Sample, "Sample");
+
+@ObjectType({ description: "A prompt with its K samples of one round." })
+class PromptRow {
+  roundId!: string;
+  @Field(() => Prompt)
+  prompt!: Prompt;
+}
+const PromptRowConnection = connectionOf(PromptRow, "PromptRow");
+
+@ArgsType()
+class SamplesArgs extends PageArgs {
+  @Field(() => ID, { nullable: true, description: "The model to order by." })
+  rewardModelId?: string | null;
+  @Field(() => SampleOrder, { nullable: true, description: "PLACE by default." })
+  orderBy?: SampleOrder | null;
+  @Field(() => String, { nullable: true })
+  promptTag?: string | null;
+}
+
+@ArgsType()
+class PromptRowsArgs extends PageArgs {
+  @Field(() => String, { nullable: true, description: "Part of the prompt's text." })
+  search?: string | null;
+  @Field(() => String, { nullable: true })
+  promptTag?: string | null;
+}
+
+@InputType()
+class SampleInput {
+  @Field(() => Int, { description: "The prompt's position in the experiment's prompt set." })
+  promptPosition!: number;
+  @Field(() => Int, { description: "0 to K - 1." })
+  k!: number;
+  @Field(() => SafeInt, { nullable: true })
+  seed?: number | null;
+  @Field(() => String, { nullable: true, description: "For evaluation only." })
+  label?: string | null;
+  @Field(() => ID, { description: "An uploaded image." })
+  artifactSha256!: string;
+}
+
+@InputType()
+class LogSamplesInput {
+  @Field(() => ID)
+  roundId!: string;
+  @Field(() => [SampleInput], { description: "1 to 5,000 rows; rows that are there already are left alone." })
+  samples!: SampleInput[];
+}
+
+@ObjectType()
+class LogSamplesPayload {
+  @Field(() => Round)
+  round!: Round;
+  @Field(() => Int, { description: "Rows that were new." })
+  inserted!: number;
+}
+
+@InputType()
+class ScoreInput {
+  @Field(() => ID)
+  sampleId!: string;
+  @Field(() => Float)
+  logit!: number;
+  @Field(() => Float, { description: "In [0, 1]." })
+  score!: number;
+}
+
+@InputType()
+class LogScoresInput {
+  @Field(() => ID)
+  rewardModelId!: string;
+  @Field(() => [ScoreInput], { description: "1 to 5,000 rows." })
+  scores!: ScoreInput[];
+}
+
+@ObjectType()
+class LogScoresPayload {
+  @Field(() => Int, { description: "Rows that were new." })
+  inserted!: number;
+}
+
+@ObjectType()
+class ScoreSamplesPayload {
+  @Field(() => RewardModel)
+  rewardModel!: RewardModel;
+  @Field(() => Job)
+  job!: Job;
+}
+
+@ObjectType({ description: "How often the best-ranked sample is the labelled one, with Wilson's 95% interval." })
+class BestOfKResult {
+  @Field(() => Int, { description: "Prompts that have the label among their samples." })
+  prompts!: number;
+  @Field(() => Int)
+  wins!: number;
+  @Field(() => Float)
+  accuracy!: number;
+  @Field(() => Float)
+  low!: number;
+  @Field(() => Float)
+  high!: number;
+  @Field(() => Float, { description: "What picking at random would give." })
+  chance!: number;
+}
+
+@Resolver(() => Sample)
+export class SampleResolver {
+  @Authorized(Role.VIEWER)
+  @Query(() => Sample, { nullable: true })
+  sample(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(sampleById, id);
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => LogSamplesPayload, { description: "Adds up to 5,000 samples to a round; can be sent again." })
+  logSamples(@Arg("input", () => LogSamplesInput) input: LogSamplesInput, @Ctx() { services }: RequestContext) {
+    return services.samples.log(input);
+  }
+
+  @FieldResolver(() => Prompt)
+  prompt(@Root() sample: Sample, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(promptById, sample.promptId);
+  }
+
+  @FieldResolver(() => Artifact)
+  artifact(@Root() sample: Sample, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(artifactBySha256, sample.artifactSha256);
+  }
+
+  @FieldResolver(() => String, { description: "Path of its thumbnail (WebP), 160 or 640 pixels at most." })
+  thumbnailUrl(@Root() sample: Sample, @Arg("size", () => Int, { defaultValue: 160 }) size: number): string {
+    return `/artifacts/${sample.artifactSha256}/thumbnail/${size}`;
+  }
+
+  @FieldResolver(() => SampleScore, { nullable: true, description: "Null when that model has not scored it." })
+  score(@Root() sample: Sample, @Arg("rewardModelId", () => ID) rewardModelId: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(scoreByModelAndSample, `${rewardModelId}:${sample.id}`);
+  }
+}
+
+@Resolver(() => Round)
+export class RoundSamplesResolver {
+  @FieldResolver(() => SampleConnection)
+  samples(@Root() round: Round, @Args(() => SamplesArgs) args: SamplesArgs, @Ctx() { services }: RequestContext) {
+    return services.samples.list(round, args);
+  }
+
+  @FieldResolver(() => PromptRowConnection, { description: "Prompts with their K samples, in order of the prompt set." })
+  async promptRows(@Root() round: Round, @Args(() => PromptRowsArgs) args: PromptRowsArgs, @Ctx() { services }: RequestContext) {
+    const page = await services.samples.promptRows(round, args);
+    const row = (prompt: Prompt): PromptRow => ({ roundId: round.id, prompt });
+    return { ...page, edges: page.edges.map((e) => ({ cursor: e.cursor, node: row(e.node) })), nodes: page.nodes.map(row) };
+  }
+}
+
+@Resolver(() => PromptRow)
+export class PromptRowResolver {
+  @FieldResolver(() => [Sample], { description: "In order of k." })
+  samples(@Root() row: PromptRow, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(samplesByRoundAndPrompt, `${row.roundId}:${row.prompt.id}`);
+  }
+}
+
+@Resolver(() => RewardModel)
+export class RewardModelScoresResolver {
+  @Authorized(Role.MEMBER)
+  @Mutation(() => ScoreSamplesPayload, { description: "Scores all samples of the model's round on a worker, then ranks them." })
+  scoreSamples(@Arg("rewardModelId", () => ID) rewardModelId: string, @Ctx() { services }: RequestContext) {
+    return services.sampleScores.requestScores(rewardModelId);
+  }
+
+  @Authorized(Role.WORKER, Role.MEMBER)
+  @Mutation(() => LogScoresPayload, { description: "Stores up to 5,000 scores; can be sent again." })
+  async logScores(@Arg("input", () => LogScoresInput) input: LogScoresInput, @Ctx() { services }: RequestContext) {
+    return { inserted: await services.sampleScores.log(input) };
+  }
+
+  @FieldResolver(() => BestOfKResult, { nullable: true, description: "Best-of-K accuracy against a label; null until ranked." })
+  bestOfK(
+    @Root() model: RewardModel,
+    @Arg("label", () => String) label: string,
+    @Arg("promptTag", () => String, { nullable: true }) promptTag: string | null,
+    @Ctx() { services }: RequestContext,
+  ) {
+    return services.sampleScores.bestOfK(model.id, label, promptTag);
+  }
+}

@@ -1,0 +1,133 @@
+import type { DataSource } from "typeorm";
+import { z } from "zod";
+import { parseInput } from "../../shared/parse-input.ts";
+import { UserError } from "../../shared/user-error.ts";
+import type { ArtifactService } from "../artifacts/artifact.service.ts";
+import { inTransaction } from "../database/transaction.ts";
+import { keysetPage, type ListQuery, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
+import { Prompt } from "../prompts/prompt.entity.ts";
+import { Round } from "../rounds/round.entity.ts";
+import { Sample } from "./sample.entity.ts";
+import { FIRST_MISMATCH, INSERT_SAMPLES } from "./sample.sql.ts";
+
+declare module "../graphql/context.ts" {
+  interface Services {
+    samples: SampleService;
+  }
+}
+
+/** Most rows of one bulk mutation. */
+export const MAX_BULK_ROWS = 5000;
+
+const batch = z.object({
+  roundId: z.uuid("must be a round's id"),
+  samples: z
+    .array(
+      z.object({
+        promptPosition: z.number().int().min(0),
+        k: z.number().int().min(0).max(999),
+        seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullish(),
+        label: z.string().max(200).nullish(),
+        artifactSha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits"),
+      }),
+    )
+    .min(1, "must hold at least one row")
+    .max(MAX_BULK_ROWS, `must hold at most ${MAX_BULK_ROWS} rows`),
+});
+
+export interface SampleFilter {
+  rewardModelId?: string | null;
+  orderBy?: "PLACE" | "REWARD" | null;
+  promptTag?: string | null;
+}
+
+export class SampleService {
+  constructor(
+    private readonly db: DataSource,
+    private readonly artifacts: ArtifactService,
+  ) {}
+
+  /**
+   * Adds samples to a round; rows already there are counted as such, so a batch can be sent again.
+   * @throws UserError BAD_INPUT, NOT_FOUND, ARTIFACT_MISSING, CONFLICT (another image under the same prompt and k)
+   */
+  async log(input: unknown): Promise<{ round: Round; inserted: number }> {
+    const { roundId, samples } = parseInput(batch, input);
+    const hashes = samples.map((s) => s.artifactSha256);
+    const [missing] = await this.artifacts.missing(hashes);
+    if (missing)
+      throw new UserError("ARTIFACT_MISSING", `No artifact ${missing}; upload it first.`, `samples[${hashes.indexOf(missing)}].artifactSha256`);
+    return inTransaction(this.db, async (tx) => {
+      const [target] = await tx.query(
+        "select e.prompt_set_id, e.k, r.status from rounds r join experiments e on e.id = r.experiment_id where r.id = $1",
+        [roundId],
+      );
+      if (!target) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
+      const beyond = samples.findIndex((s) => s.k >= target.k);
+      if (beyond >= 0)
+        throw new UserError("BAD_INPUT", `k is 0 to ${target.k - 1} in this experiment, got ${samples[beyond]?.k}.`, `samples[${beyond}].k`);
+      const column = <T>(pick: (s: (typeof samples)[number]) => T) => samples.map(pick);
+      const [positions, ks] = [column((s) => s.promptPosition), column((s) => s.k)];
+      const inserted: unknown[] = await tx.query(`${INSERT_SAMPLES} returning 1`, [
+        roundId,
+        target.prompt_set_id,
+        positions,
+        ks,
+        column((s) => s.seed ?? null),
+        column((s) => s.label ?? null),
+        hashes,
+      ]);
+      if (inserted.length < samples.length) {
+        const [mismatch] = await tx.query(FIRST_MISMATCH, [roundId, positions, ks, hashes]);
+        if (mismatch) throw this.mismatch(mismatch, samples);
+      }
+      await tx.query("update rounds set sample_count = sample_count + $2 where id = $1", [roundId, inserted.length]);
+      return { round: await tx.getRepository(Round).findOneByOrFail({ id: roundId }), inserted: inserted.length };
+    });
+  }
+
+  /** Samples of a round, by place or by reward of one model. */
+  async list(round: Round, args: PageArgs & SampleFilter): Promise<Page<Sample>> {
+    const select = selectOf(this.db.manager, Sample, "s");
+    const params: unknown[] = [];
+    const byReward = args.orderBy === "REWARD";
+    if (byReward && !args.rewardModelId)
+      throw new UserError("BAD_INPUT", "Ordering by reward needs a reward model.", "rewardModelId");
+    const where = byReward
+      ? [`sc.reward_model_id = $${params.push(args.rewardModelId)}`, `s.round_id = $${params.push(round.id)}`]
+      : [`s.round_id = $${params.push(round.id)}`];
+    if (args.promptTag) where.push(`exists (select 1 from prompts p where p.id = s.prompt_id and $${params.push(args.promptTag)} = any(p.tags))`);
+    const place = ["s.prompt_position", "s.k"].map((sql) => ({ sql, type: "int" }));
+    const query: ListQuery = {
+      select,
+      from: byReward ? "sample_scores sc join samples s on s.id = sc.sample_id" : "samples s",
+      where,
+      params,
+      ordering: byReward
+        ? { name: "reward", columns: [{ sql: "sc.score", type: "float8" }, { sql: "sc.sample_id", type: "uuid" }], descending: true }
+        : { name: "place", columns: [...place, { sql: "s.id", type: "uuid" }] },
+      count: byReward || args.promptTag ? undefined : async () => round.sampleCount,
+    };
+    return keysetPage(this.db.manager, query, args);
+  }
+
+  /** Prompts that have samples in the round, in order; filtered by words or tag. */
+  promptRows(round: Round, args: PageArgs & { search?: string | null; promptTag?: string | null }): Promise<Page<Prompt>> {
+    const params: unknown[] = [round.id];
+    const where = [
+      "p.prompt_set_id = (select e.prompt_set_id from rounds r join experiments e on e.id = r.experiment_id where r.id = $1)",
+      "exists (select 1 from samples s where s.round_id = $1 and s.prompt_position = p.position)",
+    ];
+    if (args.search) where.push(`p.text ilike $${params.push(`%${args.search.replace(/[\\%_]/g, "\\$&")}%`)}`);
+    if (args.promptTag) where.push(`$${params.push(args.promptTag)} = any(p.tags)`);
+    const ordering = { name: "prompts", columns: [{ sql: "p.position", type: "int" }] };
+    return keysetPage(this.db.manager, { select: selectOf(this.db.manager, Prompt, "p"), from: "prompts p", where, params, ordering }, args);
+  }
+
+  private mismatch(found: { place: number; stored: string | null }, samples: { promptPosition: number; k: number }[]): UserError {
+    const at = `samples[${found.place - 1}]`;
+    const row = samples[found.place - 1];
+    if (found.stored === null) return new UserError("NOT_FOUND", `The prompt set has no prompt at position ${row?.promptPosition}.`, `${at}.promptPosition`);
+    return new UserError("CONFLICT", `Prompt ${row?.promptPosition}, k = ${row?.k} is artifact ${found.stored} already; samples never change.`, at);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * $1 round, $2 prompt set, $3 positions, $4 k, $5 seeds, $6 labels, $7 artifacts. In key order, so that writers with
+ * shuffled batches lock in one order and never deadlock. Rows that exist are left alone.
+ */
+export const INSERT_SAMPLES = `
+insert into samples (round_id, prompt_id, prompt_position, k, seed, label, artifact_sha256)
+select $1, p.id, p.position, i.k, i.seed, i.label, i.sha256
+from unnest($3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[]) as i(position, k, seed, label, sha256)
+join prompts p on p.prompt_set_id = $2 and p.position = i.position
+order by p.position, i.k
+on conflict (round_id, prompt_id, k) do nothing`;
+
+/** $1 round, $2 positions, $3 k, $4 artifacts: the first row (1-based) whose key is taken by another artifact, or is absent. */
+export const FIRST_MISMATCH = `
+select i.place::int as place, s.artifact_sha256 as stored
+from unnest($2::int[], $3::int[], $4::text[]) with ordinality as i(position, k, sha256, place)
+left join samples s on s.round_id = $1 and s.prompt_position = i.position and s.k = i.k
+where s.artifact_sha256 is distinct from i.sha256 order by i.place limit 1`;
+
+/** $1 reward model, $2 sample ids, $3 logits, $4 scores. Scores of one model and sample never change. */
+export const INSERT_SCORES = `
+insert into sample_scores (reward_model_id, sample_id, logit, score)
+select $1, i.sample_id, i.logit, i.score from unnest($2::uuid[], $3::float8[], $4::float8[]) as i(sample_id, logit, score)
+order by i.sample_id on conflict (reward_model_id, sample_id) do nothing`;
+
+/** $1 reward model. Ranks 1..K within each prompt, best first, ties by sample id. Touches only rows whose rank changes. */
+export const RANK_SAMPLES = `
+update sample_scores ss set rank = r.rank from (
+  select sc.sample_id, row_number() over (partition by s.prompt_id order by sc.score desc, s.id) as rank
+  from sample_scores sc join samples s on s.id = sc.sample_id where sc.reward_model_id = $1) r
+where ss.reward_model_id = $1 and ss.sample_id = r.sample_id and ss.rank is distinct from r.rank`;
+
+/** $1 reward model, $2 label, $3 prompt tag (null: any). Of the scored prompts that have the label among their samples. */
+export const BEST_OF_K = `
+select count(*)::int as prompts, count(*) filter (where best)::int as wins, coalesce(avg(share), 0)::float8 as chance from (
+  select bool_or(sc.rank = 1 and s.label = $2) as best, avg((s.label = $2)::int) as share
+  from sample_scores sc join samples s on s.id = sc.sample_id join prompts p on p.id = s.prompt_id
+  where sc.reward_model_id = $1 and sc.rank is not null and ($3::text is null or $3 = any(p.tags))
+  group by s.prompt_id having bool_or(s.label = $2) and count(*) > 1) t`;
