@@ -95,7 +95,19 @@ export class Graph {
   }
 
   integers(values: readonly number[], shape: Shape = [values.length]): Value {
-    return this.constant(BigInt64Array.from(values, (value) => BigInt(value)), shape);
+    return this.constant(
+      BigInt64Array.from(values, (value) => BigInt(value)),
+      shape,
+    );
+  }
+
+  /** The numbers of an integer constant, e.g. the axes of a reduction. Throws if the value is not a constant. */
+  constantIntegers(value: Value): number[] {
+    if (this.parent) return this.parent.constantIntegers(value);
+    for (const constant of this.constants.values()) {
+      if (constant.value.name === value.name) return Array.from(constant.data, Number);
+    }
+    throw new Error(`"${value.name}" is not a constant.`);
   }
 
   /** Appends a node with one output. */
@@ -138,7 +150,8 @@ export class Graph {
   }
 
   output(name: string, value: Value): void {
-    if (this.outputs.some((known) => known.name === name)) throw new Error(`The graph already has an output "${name}".`);
+    if (this.outputs.some((known) => known.name === name))
+      throw new Error(`The graph already has an output "${name}".`);
     this.outputs.push({ name, value });
   }
 

@@ -1,0 +1,169 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { DType, TensorData } from "./graph.ts";
+import type { Shape } from "./shape.ts";
+
+/** The only door to ONNX Runtime: threads, providers and logging are decided here. */
+export type Provider = "cuda" | "webgpu" | "cpu";
+export const PROVIDERS: readonly Provider[] = ["cuda", "webgpu", "cpu"];
+
+export interface TensorValue {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly data: TensorData;
+}
+
+export interface SessionOptions {
+  /** default "cpu"; see `probeProvider` */
+  provider?: Provider;
+  /** Part of what fixes the bytes of a result: 1 and 2 threads agree, 3 and 4 do not. Default 2. */
+  threads?: number;
+  /** Names of outputs that stay on the device (WebGPU only). */
+  onDevice?: readonly string[];
+  /** Fail instead of running nodes of a WebGPU session on the CPU. */
+  strict?: boolean;
+  /** "all" also lays out constant convolution weights for the CPU: right for inference with stored weights. Default "extended". */
+  optimisation?: "extended" | "all";
+}
+
+export type DeviceTensor = Tensor;
+export type Feed = TensorValue | DeviceTensor;
+
+/** A loaded model. `run` blocks its thread for the time of the computation (so: never in the API process). */
+export class Session {
+  private constructor(
+    private readonly session: InferenceSession,
+    readonly provider: Provider,
+  ) {}
+
+  /** Throws where the provider is not available or the model is wrong. */
+  static async create(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+    const { provider = "cpu", threads = 2, onDevice = [], strict = false, optimisation = "extended" } = options;
+    const settings: InferenceSession.SessionOptions = {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: optimisation,
+      logSeverityLevel: 3,
+      extra: { session: { set_denormal_as_zero: "1", disable_cpu_ep_fallback: strict ? "1" : "0" } },
+    };
+    if (onDevice.length > 0) {
+      settings.preferredOutputLocation = Object.fromEntries(onDevice.map((name) => [name, "gpu-buffer" as const]));
+    }
+    // two overloads, so the union has to be told apart
+    const session =
+      typeof model === "string"
+        ? await InferenceSession.create(model, settings)
+        : await InferenceSession.create(model, settings);
+    return new Session(session, provider);
+  }
+
+  get inputNames(): readonly string[] {
+    return this.session.inputNames;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.session.outputNames;
+  }
+
+  /** Declared inputs; a symbolic dimension is given by its name. */
+  get inputs(): readonly { name: string; dtype: string; shape: readonly (number | string)[] }[] {
+    return this.session.inputMetadata.flatMap((input) =>
+      input.isTensor ? [{ name: input.name, dtype: input.type, shape: input.shape }] : [],
+    );
+  }
+
+  /** Computes the outputs. Throws on an output that stayed on the device: use `runOnDevice`. */
+  async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, TensorValue>> {
+    return hostTensors(await this.session.run(toTensors(feeds)));
+  }
+
+  /** Computes into given memory (ordinary WebAssembly memory included), without allocation or copy. */
+  async runInto(prepared: PreparedRun): Promise<void> {
+    await this.session.run(prepared.feeds, prepared.fetches);
+  }
+
+  /** Outputs as runtime tensors; dispose of them after use. */
+  async runOnDevice(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, DeviceTensor>> {
+    const outputs: Record<string, DeviceTensor> = {};
+    for (const [name, value] of Object.entries(await this.session.run(toTensors(feeds)))) {
+      if (value instanceof Tensor) outputs[name] = value;
+    }
+    return outputs;
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** Feeds and outputs wrapped once for a loop of runs over the same memory. */
+export interface PreparedRun {
+  readonly feeds: Record<string, Tensor>;
+  readonly fetches: Record<string, Tensor>;
+}
+
+export function prepareRun(
+  feeds: Readonly<Record<string, TensorValue>>,
+  outputs: Readonly<Record<string, TensorValue>>,
+): PreparedRun {
+  return { feeds: toTensors(feeds), fetches: toTensors(outputs) };
+}
+
+/** Data of a host tensor that `runOnDevice` returned. */
+export function hostData(tensor: DeviceTensor): TensorValue {
+  if (tensor.location !== "cpu") throw new Error("The tensor is on the device; read it back with readBackModel.");
+  return toValue(tensor);
+}
+
+/**
+ * The first provider, in the order CUDA, WebGPU, CPU, that loads. The runtime does not fall back by itself: an unavailable
+ * provider throws even with "cpu" listed after it, so each is tried alone on a small model.
+ */
+export async function probeProvider(
+  model: Uint8Array,
+  candidates: readonly Provider[] = PROVIDERS,
+): Promise<{ provider: Provider; refused: { provider: Provider; reason: string }[] }> {
+  const refused: { provider: Provider; reason: string }[] = [];
+  for (const provider of candidates) {
+    try {
+      const session = await Session.create(model, { provider });
+      await session.dispose();
+      return { provider, refused };
+    } catch (error) {
+      refused.push({ provider, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  throw new Error(`No provider of ONNX Runtime loads: ${refused.map((r) => `${r.provider}: ${r.reason}`).join("; ")}`);
+}
+
+function toTensors(feeds: Readonly<Record<string, Feed>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toTensor(feed)]));
+}
+
+function toTensor(feed: Feed): Tensor {
+  if ("location" in feed) return feed;
+  const shape = [...feed.shape];
+  const { data } = feed;
+  if (data instanceof Float32Array) return new Tensor("float32", data, shape);
+  if (data instanceof Float64Array) return new Tensor("float64", data, shape);
+  if (data instanceof BigInt64Array) return new Tensor("int64", data, shape);
+  return feed.dtype === "bool" ? new Tensor("bool", data, shape) : new Tensor("uint8", data, shape);
+}
+
+function hostTensors(values: Readonly<Record<string, unknown>>): Record<string, TensorValue> {
+  const outputs: Record<string, TensorValue> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value instanceof Tensor) outputs[name] = toValue(value);
+  }
+  return outputs;
+}
+
+function toValue(tensor: Tensor): TensorValue {
+  const { data, dims: shape } = tensor;
+  if (data instanceof Float32Array) return { dtype: "float32", shape, data };
+  if (data instanceof Float64Array) return { dtype: "float64", shape, data };
+  if (data instanceof BigInt64Array) return { dtype: "int64", shape, data };
+  if (data instanceof Uint8Array) return { dtype: tensor.type === "bool" ? "bool" : "uint8", shape, data };
+  throw new Error(`Tensors of type ${tensor.type} are not used here.`);
+}
