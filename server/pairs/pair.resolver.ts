@@ -1,0 +1,62 @@
+import { Arg, Args, Authorized, Ctx, Field, FieldResolver, Float, ID, InputType, Int, Mutation, ObjectType, Resolver, Root } from "type-graphql";
+import { Role } from "../../shared/enums.ts";
+import { connectionOf, PageArgs } from "../graphql/connection.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { Prompt } from "../prompts/prompt.entity.ts";
+import { promptById } from "../prompts/prompt.loader.ts";
+import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { Sample } from "../samples/sample.entity.ts";
+import { sampleById } from "../samples/sample.loader.ts";
+import { Pair } from "./pair.entity.ts";
+
+const PairConnection = connectionOf(Pair, "Pair");
+
+@InputType()
+class BuildPairsInput {
+  @Field(() => ID)
+  rewardModelId!: string;
+  @Field(() => Float, { nullable: true, description: "Leave out pairs whose rewards differ by less; 0 by default." })
+  minimumMargin?: number;
+  @Field(() => String, { nullable: true, description: "Only prompts with this tag." })
+  promptTag?: string | null;
+}
+
+@ObjectType()
+class BuildPairsPayload {
+  @Field(() => RewardModel)
+  rewardModel!: RewardModel;
+  @Field(() => Int, { description: "Pairs that were new." })
+  inserted!: number;
+}
+
+@Resolver(() => Pair)
+export class PairResolver {
+  @Authorized(Role.MEMBER)
+  @Mutation(() => BuildPairsPayload, { description: "Best and worst of every prompt's K samples by one reward model." })
+  buildPairs(@Arg("input", () => BuildPairsInput) input: BuildPairsInput, @Ctx() { services }: RequestContext) {
+    return services.pairs.build(input);
+  }
+
+  @FieldResolver(() => Prompt)
+  prompt(@Root() pair: Pair, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(promptById, pair.promptId);
+  }
+
+  @FieldResolver(() => Sample, { description: "x^h, the preferred one." })
+  chosen(@Root() pair: Pair, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(sampleById, pair.chosenSampleId);
+  }
+
+  @FieldResolver(() => Sample, { description: "x^l." })
+  rejected(@Root() pair: Pair, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(sampleById, pair.rejectedSampleId);
+  }
+}
+
+@Resolver(() => RewardModel)
+export class RewardModelPairsResolver {
+  @FieldResolver(() => PairConnection, { description: "Largest margin first." })
+  pairs(@Root() model: RewardModel, @Args(() => PageArgs) args: PageArgs, @Ctx() { services }: RequestContext) {
+    return services.pairs.list(model.id, args);
+  }
+}

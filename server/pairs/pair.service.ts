@@ -1,0 +1,48 @@
+import type { DataSource } from "typeorm";
+import { z } from "zod";
+import { parseInput } from "../../shared/parse-input.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { inTransaction } from "../database/transaction.ts";
+import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
+import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { Pair } from "./pair.entity.ts";
+import { BUILD_PAIRS, UNRANKED } from "./pair.sql.ts";
+
+declare module "../graphql/context.ts" {
+  interface Services {
+    pairs: PairService;
+  }
+}
+
+const selection = z.object({
+  rewardModelId: z.uuid("must be a reward model's id"),
+  minimumMargin: z.number().min(0).lt(1).default(0),
+  promptTag: z.string().max(100).nullish(),
+});
+
+export class PairService {
+  constructor(private readonly db: DataSource) {}
+
+  /**
+   * (x^h, x^l) for every prompt: the samples of rank 1 and rank K (section 3.3). One statement; repeating it adds only what is new.
+   * @throws UserError NOT_FOUND, SAMPLES_NOT_SCORED
+   */
+  async build(input: unknown): Promise<{ rewardModel: RewardModel; inserted: number }> {
+    const { rewardModelId, minimumMargin, promptTag } = parseInput(selection, input);
+    return inTransaction(this.db, async (tx) => {
+      const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
+      if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
+      const [{ unranked }] = await tx.query(UNRANKED, [rewardModel.roundId, rewardModelId]);
+      if (unranked)
+        throw new UserError("SAMPLES_NOT_SCORED", `"${rewardModel.name}" has not ranked all samples of its round; run scoreSamples first.`, "rewardModelId");
+      const rows: unknown[] = await tx.query(BUILD_PAIRS, [rewardModelId, minimumMargin, promptTag ?? null]);
+      return { rewardModel, inserted: rows.length };
+    });
+  }
+
+  list(rewardModelId: string, args: PageArgs): Promise<Page<Pair>> {
+    const ordering = { name: "pairs", columns: [{ sql: "p.margin", type: "float8" }, { sql: "p.id", type: "uuid" }], descending: true };
+    const select = selectOf(this.db.manager, Pair, "p");
+    return keysetPage(this.db.manager, { select, from: "pairs p", where: ["p.reward_model_id = $1"], params: [rewardModelId], ordering }, args);
+  }
+}
