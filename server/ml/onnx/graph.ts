@@ -57,12 +57,14 @@ export class Graph {
     /** element type of every float in this graph */
     readonly floatType: FloatType = "float32",
     private readonly parent?: Graph,
+    /** starts every made-up name: keeps graphs that are put into one file apart */
+    private readonly prefix = "",
   ) {}
 
   freshName(stem: string): string {
     if (this.parent) return this.parent.freshName(stem);
     this.counter += 1;
-    return `${stem}_${this.counter}`;
+    return `${this.prefix}${stem}_${this.counter}`;
   }
 
   input(name: string, shape: Shape, dtype: DType = this.floatType): Value {
