@@ -6,7 +6,8 @@ const snake = (name: string): string =>
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
     .toLowerCase();
 
-const nameOf = (table: unknown): string => (typeof table === "string" ? table : (table as { name: string }).name).split(".").pop() ?? "";
+const nameOf = (table: unknown): string =>
+  (typeof table === "string" ? table : (table as { name: string }).name).split(".").pop() ?? "";
 
 /** snake_case everywhere, and constraint names that say what they constrain (`samples_round_id_prompt_id_k_key`). */
 export class SnakeNamingStrategy extends DefaultNamingStrategy {

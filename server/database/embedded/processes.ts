@@ -1,0 +1,100 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Whether a process with this id exists, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/**
+ * Tells a process from a later one that got the same id: the time it started (and on Linux the boot it started in).
+ * @returns undefined when there is no such process
+ */
+export function processIdentity(pid: number): string | undefined {
+  if (process.platform !== "linux") {
+    return spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim() || undefined;
+  }
+  try {
+    // The command name in field 2 may hold spaces and brackets, so count from its last bracket: 22 is the start time.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Command lines of all processes, arguments joined by spaces; readable without rights over the process. */
+function commandLines(): { pid: number; command: string }[] {
+  if (process.platform === "linux") {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => ({ pid: Number(name), command: commandLine(name) }));
+  }
+  const listing = spawnSync("ps", ["-axo", "pid=,command="], { encoding: "utf8" }).stdout ?? "";
+  return listing.split("\n").map((line) => {
+    const [pid = "", ...command] = line.trim().split(/ +/);
+    return { pid: Number(pid), command: command.join(" ") };
+  });
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Processes of one Postgres cluster: its postmaster, which names the folder after -D, and its children, whose titles
+ * start with `postgres: <cluster_name>:`.
+ */
+export function clusterProcesses(cluster: { folder: string; name: string }): {
+  postmasters: number[];
+  children: number[];
+} {
+  const all = commandLines();
+  const pids = (matches: (command: string) => boolean) => all.filter((p) => matches(p.command)).map((p) => p.pid);
+  return {
+    postmasters: pids((command) => /^\S*postgres -D /.test(command) && command.includes(` ${cluster.folder} `)),
+    children: pids((command) => command.startsWith(`postgres: ${cluster.name}:`)),
+  };
+}
+
+/**
+ * Ends what an earlier run left of a cluster, so that its files have one owner: a fast shutdown (SIGINT) for the
+ * postmaster, 20 seconds for it, then SIGKILL, from which Postgres recovers by its log.
+ * @returns how many processes were found
+ */
+export async function stopLeftovers(cluster: { folder: string; name: string }): Promise<number> {
+  const first = clusterProcesses(cluster);
+  const found = first.postmasters.length + first.children.length;
+  if (found === 0) return 0;
+  signalAll(first.postmasters, "SIGINT");
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(50)) {
+    const now = clusterProcesses(cluster);
+    if (now.postmasters.length + now.children.length === 0) return found;
+    // Children without a postmaster leave by themselves as soon as they look up from their statement.
+    if (now.postmasters.length === 0 && Date.now() > deadline - 18_000) break;
+  }
+  const last = clusterProcesses(cluster);
+  signalAll([...last.postmasters, ...last.children], "SIGKILL");
+  await sleep(200);
+  return found;
+}
+
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended in the meantime.
+    }
+  }
+}
