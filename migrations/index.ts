@@ -1,0 +1,28 @@
+import { CreateUsersAndTokens1795478400000 } from "./202611240001-create-users-and-tokens.ts";
+import { CreateArtifacts1795478401000 } from "./202611240002-create-artifacts.ts";
+import { CreateJobs1795478402000 } from "./202611240003-create-jobs.ts";
+import { CreatePromptSets1795478403000 } from "./202611240004-create-prompt-sets.ts";
+import { CreateProxySets1795478404000 } from "./202611240005-create-proxy-sets.ts";
+import { CreatePolicies1795478405000 } from "./202611240006-create-policies.ts";
+import { CreateExperiments1795478406000 } from "./202611240007-create-experiments.ts";
+import { CreateRounds1795478407000 } from "./202611240008-create-rounds.ts";
+import { CreateRewardModels1795478408000 } from "./202611240009-create-reward-models.ts";
+import { CreateSamples1795478409000 } from "./202611240010-create-samples.ts";
+import { CreatePairs1795478410000 } from "./202611240011-create-pairs.ts";
+import { CreateMetrics1795478411000 } from "./202611240012-create-metrics.ts";
+
+/** Every migration, in order. */
+export const migrations = [
+  CreateUsersAndTokens1795478400000,
+  CreateArtifacts1795478401000,
+  CreateJobs1795478402000,
+  CreatePromptSets1795478403000,
+  CreateProxySets1795478404000,
+  CreatePolicies1795478405000,
+  CreateExperiments1795478406000,
+  CreateRounds1795478407000,
+  CreateRewardModels1795478408000,
+  CreateSamples1795478409000,
+  CreatePairs1795478410000,
+  CreateMetrics1795478411000,
+];

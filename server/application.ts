@@ -1,0 +1,42 @@
+import type { DataSource } from "typeorm";
+import { ArtifactService } from "./artifacts/artifact.service.ts";
+import type { ArtifactStore } from "./artifacts/store.ts";
+import { AuthService } from "./auth/auth.service.ts";
+import { ExperimentService } from "./experiments/experiment.service.ts";
+import type { Services } from "./graphql/context.ts";
+import { JobService } from "./jobs/job.service.ts";
+import { MetricService } from "./metrics/metric.service.ts";
+import { ReferenceResultService } from "./metrics/reference-result.service.ts";
+import { PairService } from "./pairs/pair.service.ts";
+import { PolicyService } from "./policies/policy.service.ts";
+import { PromptService } from "./prompts/prompt.service.ts";
+import { ProxySetService } from "./proxy-data/proxy-set.service.ts";
+import { RewardModelService } from "./reward-models/reward-model.service.ts";
+import { trainRewardModelJob } from "./reward-models/train-reward-model.job.ts";
+import { RoundService } from "./rounds/round.service.ts";
+import { SampleService } from "./samples/sample.service.ts";
+import { SampleScoreService } from "./samples/sample-score.service.ts";
+import { scoreSamplesJob } from "./samples/score-samples.job.ts";
+
+/** Every domain's service over one database and one artifact store. */
+export function createServices(db: DataSource, store: ArtifactStore): Services {
+  const artifacts = new ArtifactService(db, store);
+  const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob]);
+  const experiments = new ExperimentService(db);
+  return {
+    auth: new AuthService(db),
+    artifacts,
+    jobs,
+    prompts: new PromptService(db),
+    proxySets: new ProxySetService(db, artifacts),
+    policies: new PolicyService(db),
+    experiments,
+    rounds: new RoundService(db, experiments),
+    rewardModels: new RewardModelService(db, jobs),
+    samples: new SampleService(db, artifacts),
+    sampleScores: new SampleScoreService(db, jobs),
+    pairs: new PairService(db),
+    metrics: new MetricService(db),
+    referenceResults: new ReferenceResultService(db),
+  };
+}

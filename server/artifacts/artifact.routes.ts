@@ -1,0 +1,94 @@
+import { pipeline } from "node:stream/promises";
+import { type Request, type Response, Router } from "express";
+import { z } from "zod";
+import { ArtifactKind, Role } from "../../shared/enums.ts";
+import { parseInput } from "../../shared/parse-input.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { requireRole } from "../graphql/authorization.ts";
+import type { Principal } from "../graphql/context.ts";
+import { type ArtifactService, THUMBNAIL_SIZES, type ThumbnailSize } from "./artifact.service.ts";
+
+const headers = z.object({
+  kind: z.enum(ArtifactKind),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits").optional(),
+});
+
+/** Content never changes under its hash, so a browser may keep it for good. */
+const FOREVER = "private, max-age=31536000, immutable";
+
+/** @returns the range asked for, null for the whole; @throws RangeError when it lies outside the bytes */
+export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
+  if (!match || (!match[1] && !match[2])) return null;
+  const start = match[1] ? Number(match[1]) : Math.max(0, size - Number(match[2]));
+  const end = match[1] && match[2] ? Math.min(Number(match[2]), size - 1) : size - 1;
+  if (start > end || start >= size) throw new RangeError("range not satisfiable");
+  return { start, end };
+}
+
+async function download(artifacts: ArtifactService, request: Request, response: Response): Promise<void> {
+  const artifact = await artifacts.find(String(request.params.sha256));
+  if (!artifact) throw new UserError("NOT_FOUND", "No such artifact.", "sha256");
+  const etag = `"${artifact.sha256}"`;
+  response.set({
+    "Content-Type": artifact.mediaType,
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": FOREVER,
+    "Accept-Ranges": "bytes",
+    ETag: etag,
+  });
+  if (artifact.kind !== ArtifactKind.IMAGE) response.set("Content-Disposition", `attachment; filename="${artifact.sha256}"`);
+  if (request.headers["if-none-match"] === etag) {
+    response.status(304).end();
+    return;
+  }
+  let range: { start: number; end: number } | null;
+  try {
+    range = parseRange(request.headers.range, artifact.byteSize);
+  } catch {
+    response.status(416).set("Content-Range", `bytes */${artifact.byteSize}`).end();
+    return;
+  }
+  if (range) response.status(206).set("Content-Range", `bytes ${range.start}-${range.end}/${artifact.byteSize}`);
+  response.set("Content-Length", String(range ? range.end - range.start + 1 : artifact.byteSize));
+  await pipeline(artifacts.store.read(artifact.sha256, range ?? undefined), response).catch(ignoreAbort);
+}
+
+/** A browser that leaves in mid-download is no error of ours. */
+function ignoreAbort(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+}
+
+/**
+ * POST /artifacts  body: the bytes; X-Artifact-Kind, optional X-Artifact-Sha256 and X-File-Name.
+ * GET /artifacts/:sha256 (ranges), GET /artifacts/:sha256/thumbnail/:size.
+ */
+export function artifactRoutes(artifacts: ArtifactService, principalOf: (request: Request) => Promise<Principal | null>): Router {
+  const router = Router();
+  router.post("/", async (request, response) => {
+    requireRole(await principalOf(request), [Role.MEMBER, Role.WORKER]);
+    const { kind, sha256 } = parseInput(headers, {
+      kind: request.get("X-Artifact-Kind"),
+      sha256: request.get("X-Artifact-Sha256"),
+    });
+    const fileName = decodeURIComponent(request.get("X-File-Name") ?? "upload").slice(0, 300);
+    const artifact = await artifacts.put(request, { kind, fileName, expectedSha256: sha256, declaredType: request.get("Content-Type") });
+    response.status(201).json(artifact);
+  });
+  router.get("/:sha256", async (request, response) => {
+    requireRole(await principalOf(request), [Role.VIEWER]);
+    await download(artifacts, request, response);
+  });
+  router.get("/:sha256/thumbnail/:size", async (request, response) => {
+    requireRole(await principalOf(request), [Role.VIEWER]);
+    const size = Number(request.params.size) as ThumbnailSize;
+    const sha256 = String(request.params.sha256);
+    const key = `thumbnails/${size}/${sha256}`;
+    if (!THUMBNAIL_SIZES.includes(size) || !/^[0-9a-f]{64}$/.test(sha256) || !(await artifacts.store.has(key)))
+      throw new UserError("NOT_FOUND", "No such thumbnail.", "size");
+    response.set({ "Content-Type": "image/webp", "X-Content-Type-Options": "nosniff", "Cache-Control": FOREVER });
+    await pipeline(artifacts.store.read(key), response).catch(ignoreAbort);
+  });
+  return router;
+}

@@ -1,0 +1,27 @@
+import type { CookieOptions, Request } from "express";
+import type { Principal } from "../graphql/context.ts";
+import type { AuthService } from "./auth.service.ts";
+
+const NAME = "ganrm_session";
+
+/** HttpOnly and SameSite=Strict: no script reads it and no other site sends it. */
+export const sessionCookie = (https: boolean): { name: string; options: CookieOptions } => ({
+  name: NAME,
+  options: { httpOnly: true, sameSite: "strict", secure: https, path: "/" },
+});
+
+export function readSessionCookie(request: Request): string | null {
+  for (const part of (request.headers.cookie ?? "").split(";")) {
+    const [name, value] = part.trim().split("=");
+    if (name === NAME && value) return value;
+  }
+  return null;
+}
+
+/** Who sends the request: by bearer token, else by session; null for nobody. */
+export async function principalOf(request: Request, auth: AuthService): Promise<Principal | null> {
+  const [scheme, token] = (request.headers.authorization ?? "").split(" ");
+  if (scheme?.toLowerCase() === "bearer" && token) return auth.principalOfToken(token);
+  const cookie = readSessionCookie(request);
+  return cookie ? auth.principalOfSession(cookie) : null;
+}

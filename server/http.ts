@@ -1,0 +1,110 @@
+import { createServer, type Server } from "node:http";
+import { ApolloServer } from "@apollo/server";
+import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
+import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import { expressMiddleware } from "@as-integrations/express5";
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
+import type { GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
+import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { DataSource } from "typeorm";
+import { UserError, type UserErrorCode } from "../shared/user-error.ts";
+import { artifactRoutes } from "./artifacts/artifact.routes.ts";
+import { authRoutes } from "./auth/auth.routes.ts";
+import { principalOf } from "./auth/session-cookie.ts";
+import type { RequestContext, Services } from "./graphql/context.ts";
+import { formatErrors } from "./graphql/errors.ts";
+import { operationLimits } from "./graphql/limits.ts";
+import { RequestLoaders } from "./graphql/loader.ts";
+
+const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  TOO_LARGE: 413,
+  IMAGE_REFUSED: 422,
+  RATE_LIMITED: 429,
+  STORAGE_FULL: 507,
+};
+
+/** Answers of the routes that are not GraphQL: `{ error: { code, message, field } }`. */
+function errorAnswers(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = (error as { status?: number }).status;
+    if (error instanceof UserError) {
+      const { code, message, field } = error;
+      response.status(STATUS_OF[code] ?? 400).json({ error: { code, message, field: field ?? null } });
+    } else if (status && status >= 400 && status < 500) {
+      const code: UserErrorCode = status === 413 ? "TOO_LARGE" : "BAD_INPUT";
+      response.status(status).json({ error: { code, message: (error as Error).message, field: null } });
+    } else {
+      log.error({ err: error, path: request.path }, "unexpected error in a request");
+      response.status(500).json({ error: { code: "INTERNAL", message: "Something went wrong here.", field: null } });
+    }
+  };
+}
+
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set({ "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer" });
+  next();
+};
+
+export interface HttpParts {
+  schema: GraphQLSchema;
+  services: Services;
+  db: DataSource;
+  log: Logger;
+  https: boolean;
+  /** Everything that no other route answers: the dashboard. */
+  web?: RequestHandler;
+}
+
+/** The one HTTP server: GraphQL, artifacts, sign-in, health, metrics and the dashboard. Not yet listening. */
+export async function createHttpServer(parts: HttpParts): Promise<{ server: Server; stop(): Promise<void> }> {
+  const { schema, services, db, log } = parts;
+  const app = express();
+  app.disable("x-powered-by");
+  const server = createServer(app);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const seconds = new Histogram({ name: "ganrm_graphql_seconds", help: "Time of a GraphQL request.", registers: [registry] });
+  const apollo = new ApolloServer<RequestContext>({
+    schema,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    formatError: formatErrors(log),
+    stopOnTerminationSignals: false,
+    plugins: [operationLimits, ApolloServerPluginDrainHttpServer({ httpServer: server }), ApolloServerPluginLandingPageDisabled()],
+  });
+  await apollo.start();
+  const principal = (request: Request) => principalOf(request, services.auth);
+  app.use(securityHeaders);
+  app.get("/healthz", async (_request, response) => {
+    await db.query("select 1");
+    response.json({ ok: true });
+  });
+  app.get("/metrics", async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  app.use("/auth", authRoutes(services.auth, parts.https));
+  app.use("/artifacts", artifactRoutes(services.artifacts, principal));
+  app.get("/graphql", (request, response, next) => (request.accepts(["json", "html"]) === "html" ? response.redirect("/explorer") : next()));
+  app.use("/graphql", express.json({ limit: "32mb" }), (_request, response, next) => {
+    response.on("finish", seconds.startTimer());
+    next();
+  });
+  app.use(
+    "/graphql",
+    expressMiddleware(apollo, {
+      context: async ({ req }) => ({ principal: await principal(req), loaders: new RequestLoaders(db.manager), services, log }),
+    }),
+  );
+  if (parts.web) app.use(parts.web);
+  app.use(errorAnswers(log));
+  return { server, stop: () => apollo.stop() };
+}

@@ -1,0 +1,34 @@
+/** The process in which one job runs: ONNX Runtime blocks its thread, and a kill must cost one job and nothing else. */
+import { ApiClient } from "../../shared/api-client.ts";
+import { handlers } from "./handlers.ts";
+import type { FromJob, LeasedJob } from "./messages.ts";
+
+const send = (message: FromJob): void => void process.send?.(message);
+
+async function execute(job: LeasedJob): Promise<FromJob> {
+  const handler = handlers[job.kind];
+  if (!handler) return { type: "failed", error: `This worker can't run ${job.kind}.`, final: true };
+  const { GANRM_API_URL: url = "", GANRM_WORKER_TOKEN: token = "" } = process.env;
+  try {
+    const result = await handler({
+      input: job.input,
+      checkpoint: job.checkpoint,
+      client: new ApiClient({ url, token }),
+      report: (progress, message) => send({ type: "progress", progress, message }),
+      log: (line) => send({ type: "log", line }),
+      saveCheckpoint: (checkpoint) => send({ type: "checkpoint", checkpoint }),
+    });
+    return { type: "done", result };
+  } catch (error) {
+    send({ type: "log", line: String((error as Error).stack ?? error) });
+    return { type: "failed", error: (error as Error).message, final: false };
+  }
+}
+
+// Without its supervisor nobody keeps the lease, so going on would only burn time.
+process.on("disconnect", () => process.exit(1));
+process.once("message", async (job: LeasedJob) => {
+  send(await execute(job));
+  process.disconnect?.();
+  process.exit(0);
+});

@@ -1,0 +1,11 @@
+import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
+import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
+import type { JobHandler } from "./handler.ts";
+import { scoreSamples } from "./score-samples.ts";
+import { trainRewardModel } from "./train-reward-model.ts";
+
+/** Every kind of job that a worker can run. */
+export const handlers: Record<string, JobHandler> = {
+  [TRAIN_REWARD_MODEL]: trainRewardModel,
+  [SCORE_SAMPLES]: scoreSamples,
+};

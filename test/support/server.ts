@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { pino } from "pino";
+import type { DataSource } from "typeorm";
+import { createServices } from "../../server/application.ts";
+import { FolderStore } from "../../server/artifacts/store.ts";
+import type { Services } from "../../server/graphql/context.ts";
+import { createHttpServer } from "../../server/http.ts";
+import { createSchema } from "../../server/schema.ts";
+import { Role } from "../../shared/enums.ts";
+import { createTestDatabase } from "./database.ts";
+
+export interface GraphQLAnswer {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  data: any;
+  errors?: { message: string; extensions: { code: string; field: string | null } }[];
+}
+
+export interface TestServer {
+  url: string;
+  db: DataSource;
+  services: Services;
+  tokens: Record<Role, string>;
+  ask(query: string, variables?: Record<string, unknown>, role?: Role | null): Promise<GraphQLAnswer>;
+  upload(
+    bytes: Buffer,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: { sha256: string; error?: { code: string; message: string } } }>;
+  stop(): Promise<void>;
+}
+
+/** The real server on a real database and a real folder, on a free port. */
+export async function startTestServer(): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const folder = mkdtempSync(path.join(os.tmpdir(), "gan-rm-artifacts-"));
+  const services = createServices(database.dataSource, new FolderStore(folder));
+  const log = pino({ level: "silent" });
+  const http = await createHttpServer({ schema: createSchema(), services, db: database.dataSource, log, https: false });
+  await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
+  const tokens = {} as Record<Role, string>;
+  for (const role of Object.values(Role)) tokens[role] = (await services.auth.createToken({ name: role, role })).secret;
+  return {
+    url,
+    db: database.dataSource,
+    services,
+    tokens,
+    async ask(query, variables = {}, role = Role.ADMIN) {
+      const headers: Record<string, string> = { "content-type": "application/json" };
+      if (role) headers.authorization = `Bearer ${tokens[role]}`;
+      const response = await fetch(`${url}/graphql`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as GraphQLAnswer;
+    },
+    async upload(bytes, headers = {}) {
+      const response = await fetch(`${url}/artifacts`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${tokens.MEMBER}`,
+          "x-artifact-kind": "IMAGE",
+          "content-type": "application/octet-stream",
+          ...headers,
+        },
+        body: new Uint8Array(bytes),
+      });
+      return { status: response.status, body: (await response.json()) as never };
+    },
+    async stop() {
+      await http.stop();
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
