@@ -1,0 +1,10 @@
+import { graphql } from "../../graphql/generated/index.ts";
+
+export const VIEWER = graphql(`
+  query Viewer {
+    viewer {
+      name
+      role
+    }
+  }
+`);
