@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { UserError } from "../../../shared/user-error.ts";
+import { Session, type TensorValue } from "../onnx/session.ts";
+import type { Encoder, EncoderCard } from "./encoder.ts";
+import { OnnxEncoder, type StatisticPair } from "./onnx-encoder.ts";
+
+/** Tokens of ViT-B/32 at 224 px: CLS and 7 x 7 patches. */
+const TOKENS = 50;
+const WIDTH = 768;
+const OUTPUT = "last_hidden_state";
+
+export const CLIP_CARD: Omit<EncoderCard, "sha256"> = {
+  id: "clip-vit-b32",
+  version: "1",
+  licence: "unknown",
+  width: WIDTH,
+  // openai/clip-vit-base-patch32, preprocessor_config.json
+  preprocessing: {
+    width: 224,
+    height: 224,
+    fit: "crop",
+    kernel: "cubic",
+    background: "#ffffff",
+    tensor: "float32-nchw",
+    mean: [0.48145466, 0.4578275, 0.40821073],
+    deviation: [0.26862954, 0.26130258, 0.27577711],
+  },
+};
+
+/**
+ * CLIP ViT-B/32's vision tower from an ONNX file: input float32 [N, 3, 224, 224], output `last_hidden_state` [N, 50, 768].
+ * First vector: the CLS token; second: the mean of all 50 tokens (paper, table 6). Throws a UserError where the path is
+ * not given, the file is missing or is not such a model.
+ */
+export async function loadClip(modelPath: string | undefined): Promise<Encoder> {
+  if (!modelPath) {
+    throw new UserError(
+      "BAD_INPUT",
+      "Encoder clip-vit-b32 needs a model: set GANRM_CLIP_MODEL to the path of CLIP ViT-B/32's vision tower in ONNX.",
+      "encoder",
+    );
+  }
+  await access(modelPath).catch(() => {
+    throw new UserError(
+      "BAD_INPUT",
+      `Encoder clip-vit-b32: GANRM_CLIP_MODEL names "${modelPath}", which can't be read.`,
+      "encoder",
+    );
+  });
+  const sha256 = await hashFile(modelPath);
+  const session = await Session.create(modelPath, { optimisation: "all" });
+  const inputName = session.inputNames[0];
+  if (session.inputNames.length !== 1 || inputName === undefined || !session.outputNames.includes(OUTPUT)) {
+    const found = `inputs ${session.inputNames.join(", ")}; outputs ${session.outputNames.join(", ")}`;
+    await session.dispose();
+    throw new UserError(
+      "BAD_INPUT",
+      `"${modelPath}" must have one input and the output ${OUTPUT}; it has ${found}. Export the vision model alone.`,
+      "encoder",
+    );
+  }
+  return new OnnxEncoder({
+    card: { ...CLIP_CARD, sha256 },
+    session,
+    inputName,
+    readOutputs: (outputs, n) => poolTokens(outputs[OUTPUT], n),
+  });
+}
+
+/** [n, 50, 768] -> the CLS token and the mean of all tokens (CLS among them), each [n, 768]. */
+export function poolTokens(tokens: TensorValue | undefined, images: number): StatisticPair {
+  const shape = [images, TOKENS, WIDTH];
+  if (!(tokens?.data instanceof Float32Array) || tokens.shape.join() !== shape.join()) {
+    throw new UserError(
+      "BAD_INPUT",
+      `The model's ${OUTPUT} must be float32 [${shape}], not ${tokens?.dtype} [${tokens?.shape}].`,
+      "encoder",
+    );
+  }
+  const first = new Float32Array(images * WIDTH);
+  const second = new Float32Array(images * WIDTH);
+  const sum = new Float64Array(WIDTH);
+  for (let i = 0; i < images; i++) {
+    const image = tokens.data.subarray(i * TOKENS * WIDTH, (i + 1) * TOKENS * WIDTH);
+    first.set(image.subarray(0, WIDTH), i * WIDTH);
+    sum.fill(0);
+    for (const [k, x] of image.entries()) sum[k % WIDTH] = (sum[k % WIDTH] ?? 0) + x;
+    second.set(
+      sum.map((total) => total / TOKENS),
+      i * WIDTH,
+    );
+  }
+  return { first, second };
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}

@@ -1,0 +1,56 @@
+import { UserError } from "../../../shared/user-error.ts";
+import { loadClip } from "./clip.ts";
+import { loadMobilenet } from "./mobilenet.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+
+/** What identifies an encoder and its features; recorded with every feature matrix and reward model. */
+export interface EncoderCard {
+  readonly id: EncoderId;
+  /** changes whenever the features of the same image change */
+  readonly version: string;
+  /** of the model file, hex */
+  readonly sha256: string;
+  /** SPDX identifier of the weights' licence, or "unknown" for a file of the user's */
+  readonly licence: string;
+  /** D: length of each of the two vectors */
+  readonly width: number;
+  readonly preprocessing: Preprocessing;
+}
+
+export const ENCODER_IDS = ["mobilenet-v2-mid", "clip-vit-b32"] as const;
+export type EncoderId = (typeof ENCODER_IDS)[number];
+export const DEFAULT_ENCODER: EncoderId = "mobilenet-v2-mid";
+
+export interface EncodingFailure {
+  /** position in the images given */
+  readonly index: number;
+  readonly reason: string;
+}
+
+export interface Encoding {
+  /** [n, 2D] row-major: first vector, then second; a row per image given. The rows of failures are NaN. */
+  readonly features: Float32Array;
+  readonly failures: readonly EncodingFailure[];
+}
+
+/**
+ * Maps an image to two vectors of D numbers, which the reward prediction layer concatenates (paper, section 3.2 and table 6).
+ * The same file gives the same bytes on the same machine, whatever else is in the batch.
+ */
+export interface Encoder extends EncoderCard {
+  /** Image files (PNG, JPEG, WebP, ...) in, features out. A broken image is a failure of its own and of nothing else. */
+  encode(images: readonly Uint8Array[]): Promise<Encoding>;
+  dispose(): Promise<void>;
+}
+
+/** Loads an encoder into this process. Throws a UserError for an unknown id or a missing model file. */
+export async function loadEncoder(
+  id: string,
+  { clipModel = process.env.GANRM_CLIP_MODEL }: { clipModel?: string } = {},
+): Promise<Encoder> {
+  if (id === "mobilenet-v2-mid") return loadMobilenet();
+  if (id === "clip-vit-b32") return loadClip(clipModel);
+  throw new UserError("BAD_INPUT", `There is no encoder "${id}"; there are ${ENCODER_IDS.join(" and ")}.`, "encoder");
+}
+
+export { type EncodeAllOptions, type EncodedSet, encodeAll, type ImageSource } from "./encode-all.ts";

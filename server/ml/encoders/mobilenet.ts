@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { Session, type TensorValue } from "../onnx/session.ts";
+import type { Encoder, EncoderCard } from "./encoder.ts";
+import { OnnxEncoder } from "./onnx-encoder.ts";
+
+/** MobileNetV2 1.4x of nsfwjs 4.4.0 up to its seventh block: see models/mobilenet-v2-mid.md. */
+export const MOBILENET_CARD: EncoderCard = {
+  id: "mobilenet-v2-mid",
+  version: "1",
+  sha256: "1dc90c2ac4ad1d90f508aa23559dd126db5c6bb8e3d372a6b6f539ca4928516e",
+  licence: "MIT",
+  width: 672,
+  preprocessing: {
+    width: 128,
+    height: 128,
+    fit: "stretch",
+    kernel: "cubic",
+    background: "#ffffff",
+    tensor: "uint8-nhwc",
+  },
+};
+
+const MODEL_FILE = new URL("./models/mobilenet-v2-mid.onnx", import.meta.url);
+
+/** The embedded encoder: means (first) and standard deviations (second) over positions of four stages. */
+export async function loadMobilenet(): Promise<Encoder> {
+  const bytes = await readFile(MODEL_FILE);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (sha256 !== MOBILENET_CARD.sha256) {
+    throw new Error(
+      `${MODEL_FILE.pathname} has sha256 ${sha256}, not ${MOBILENET_CARD.sha256}; restore it from the repository.`,
+    );
+  }
+  const session = await Session.create(bytes, { optimisation: "all" });
+  return new OnnxEncoder({
+    card: MOBILENET_CARD,
+    session,
+    inputName: "image",
+    readOutputs: (outputs) => ({ first: floats(outputs.first), second: floats(outputs.second) }),
+  });
+}
+
+function floats(value: TensorValue | undefined): Float32Array {
+  if (!(value?.data instanceof Float32Array)) throw new Error("The encoder's output is not float32.");
+  return value.data;
+}

@@ -1,0 +1,67 @@
+import sharp from "sharp";
+
+/** How a file becomes the input of an encoder: declared as data, so that it can be recorded with an experiment. */
+export interface Preprocessing {
+  /** pixels */
+  readonly width: number;
+  readonly height: number;
+  /** "stretch" ignores the aspect ratio; "crop" scales the shortest side to size (aspect kept) and cuts out the centre */
+  readonly fit: "stretch" | "crop";
+  /** "cubic": Catmull-Rom, a = -0.5, widened when shrinking (as Pillow's BICUBIC) */
+  readonly kernel: "cubic";
+  /** what shows through transparent pixels */
+  readonly background: "#ffffff";
+  /** "uint8-nhwc": bytes as decoded, scaled in the graph; "float32-nchw": (x / 255 - mean) / deviation */
+  readonly tensor: "uint8-nhwc" | "float32-nchw";
+  /** per channel R, G, B in units of [0, 1]; present for "float32-nchw" */
+  readonly mean?: readonly [number, number, number];
+  readonly deviation?: readonly [number, number, number];
+}
+
+/** Larger images are refused before they are decoded: width x height in pixels. */
+export const MAX_PIXELS = 64_000_000;
+
+/**
+ * Decodes one image to RGB bytes, [height, width, 3]: first frame, EXIF orientation applied, sRGB, alpha laid on the
+ * background. Throws with sharp's reason where the bytes are no whole image, or too large.
+ */
+export async function decodeImage(bytes: Uint8Array, preprocessing: Preprocessing): Promise<Uint8Array> {
+  const { width, height, fit, kernel, background } = preprocessing;
+  // shrinking while a JPEG loads would make the result depend on the file's format and size
+  const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 })
+    .autoOrient()
+    .flatten({ background })
+    .toColourspace("srgb")
+    .resize(width, height, {
+      fit: fit === "stretch" ? "fill" : "cover",
+      position: "centre",
+      kernel,
+      fastShrinkOnLoad: false,
+    })
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`Decoding gave ${info.channels} channels, not 3.`);
+  return data;
+}
+
+/** Images of the same size -> the input tensor's elements, in the layout that `preprocessing.tensor` names. */
+export function packImages(images: readonly Uint8Array[], preprocessing: Preprocessing): Uint8Array | Float32Array {
+  const pixels = preprocessing.width * preprocessing.height;
+  if (preprocessing.tensor === "uint8-nhwc") {
+    const packed = new Uint8Array(images.length * pixels * 3);
+    for (const [i, image] of images.entries()) packed.set(image, i * pixels * 3);
+    return packed;
+  }
+  const packed = new Float32Array(images.length * pixels * 3);
+  const { mean = [0, 0, 0], deviation = [1, 1, 1] } = preprocessing;
+  for (const [i, image] of images.entries()) {
+    for (const [channel, m] of mean.entries()) {
+      const scale = 1 / (255 * (deviation[channel] ?? 1));
+      const shift = -m / (deviation[channel] ?? 1);
+      const plane = (i * 3 + channel) * pixels;
+      for (let p = 0; p < pixels; p++) packed[plane + p] = (image[p * 3 + channel] ?? 0) * scale + shift;
+    }
+  }
+  return packed;
+}
