@@ -155,8 +155,8 @@ export function differentiate(g: GraphBuilder, loss: Value, parameters: readonly
     if (!rule) throw new Error(`Operator ${entry.op} has no gradient.`);
     const dys = entry.outputs.map((y) => gradients.get(y.name) ?? g.expand(g.scalar(0), y.shape));
     for (const [i, dx] of rule(g, entry, dys).entries()) {
-      const input = at(entry.inputs, i);
-      if (!dx || !moving.has(input.name)) continue;
+      const input = entry.inputs[i];
+      if (!dx || !input || !moving.has(input.name)) continue;
       const known = gradients.get(input.name);
       gradients.set(input.name, known ? g.add(known, dx) : dx);
     }

@@ -38,7 +38,7 @@ export class Random {
   }
 
   /** 0..n-1 in random order (Fisher-Yates) */
-  permutation(n: number): Uint32Array {
+  permutation(n: number): Uint32Array<ArrayBuffer> {
     const order = Uint32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = Math.floor((this.next() / 2 ** 32) * (i + 1));
