@@ -1,24 +1,45 @@
 import { type DataSource, type EntityManager, QueryFailedError } from "typeorm";
 
+/** Postgres: serialization_failure, deadlock_detected. Nothing was written, and trying again may succeed. */
 const RETRYABLE = new Set(["40001", "40P01"]);
 const ATTEMPTS = 4;
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof QueryFailedError ? (error.driverError as { code?: string }).code : undefined;
-
-/** Whether Postgres refused a row for a unique constraint, of any name or of the given one. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (codeOf(error) !== "23505") return false;
-  return !constraint || ((error as QueryFailedError).driverError as { constraint?: string }).constraint === constraint;
+interface PostgresError {
+  code?: string;
+  constraint?: string;
 }
 
-/** Runs `work` in one transaction; deadlocks and serialisation failures are tried again, up to four times in all. */
+const postgresError = (error: unknown): PostgresError =>
+  error instanceof QueryFailedError ? (error.driverError as PostgresError) : {};
+
+function isViolation(code: string, error: unknown, constraint: string | undefined): boolean {
+  const found = postgresError(error);
+  return found.code === code && (constraint === undefined || found.constraint === constraint);
+}
+
+/** Whether Postgres refused a row for a unique constraint, of any name or of the given one. */
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
+  isViolation("23505", error, constraint);
+
+/** Whether Postgres refused a row that points to none, or the deletion of one that others point to. */
+export const isForeignKeyViolation = (error: unknown, constraint?: string): boolean =>
+  isViolation("23503", error, constraint);
+
+/** Whether Postgres refused a value for a check constraint. */
+export const isCheckViolation = (error: unknown, constraint?: string): boolean =>
+  isViolation("23514", error, constraint);
+
+/**
+ * Runs `work` in one transaction; deadlocks and serialisation failures are tried again, up to four times in all. So
+ * `work` may run more than once: it must do nothing outside `tx`. Do not nest: a call inside another commits apart.
+ */
 export async function inTransaction<T>(dataSource: DataSource, work: (tx: EntityManager) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await dataSource.transaction(work);
     } catch (error) {
-      if (attempt >= ATTEMPTS || !RETRYABLE.has(codeOf(error) ?? "")) throw error;
+      if (attempt >= ATTEMPTS || !RETRYABLE.has(postgresError(error).code ?? "")) throw error;
+      // A random pause, so that the two do not meet again.
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * Math.random()));
     }
   }

@@ -96,12 +96,8 @@ async function runInitdb(
 }
 
 /** PG* variables of the user's shell must not reach our own Postgres. */
-export const postgresEnvironment = (): NodeJS.ProcessEnv => ({
-  NODE_ENV: undefined,
-  PATH: process.env.PATH,
-  LC_ALL: "C",
-  TZ: "UTC",
-});
+export const postgresEnvironment = (): NodeJS.ProcessEnv =>
+  ({ PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" }) as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv;
 
 /**
  * Clears what a crash left in the cluster's way: running processes of it, and a postmaster.pid whose number belongs to
