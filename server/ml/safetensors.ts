@@ -1,167 +1,123 @@
 /**
- * The safetensors file format (github.com/huggingface/safetensors): 8 bytes little-endian length of a JSON header, the
- * header (name -> dtype, shape, data_offsets; "__metadata__" -> strings), then the tensors' bytes without gaps.
+ * Reads and writes safetensors: an 8-byte little-endian header length, a JSON header naming each tensor's dtype, shape and
+ * byte range, then the bytes. Source: https://github.com/huggingface/safetensors#format.
  */
-export type SafetensorsDtype = "F32" | "F64" | "F16" | "I64" | "U8";
-
-/** F16 is read as Float32Array (exactly) and never written. */
 export type SafetensorsData = Float32Array | Float64Array | BigInt64Array | Uint8Array;
 
-export interface NamedTensor {
+export interface SafetensorsTensor {
   readonly shape: readonly number[];
+  /** row-major; the dtype (F32, F64, I64, U8) follows from its type */
   readonly data: SafetensorsData;
 }
 
 export interface SafetensorsFile {
-  readonly tensors: Map<string, NamedTensor>;
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface SafetensorsHeader {
-  readonly entries: ReadonlyMap<
-    string,
-    { dtype: SafetensorsDtype; shape: readonly number[]; start: number; end: number }
-  >;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** offset of the tensors' bytes in the file */
-  readonly dataStart: number;
-}
-
-const BYTES: Record<SafetensorsDtype, number> = { F32: 4, F64: 8, F16: 2, I64: 8, U8: 1 };
-/** The reference implementation's cap on a header. */
-const MAX_HEADER = 100_000_000;
-
-/** The whole file in one piece. Same tensors and metadata in the same order give the same bytes. */
-export function writeSafetensors(
-  tensors: ReadonlyMap<string, NamedTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
-  const parts = [...safetensorsParts(tensors, metadata)];
-  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.byteLength;
-  }
-  return file;
-}
-
-/** The file as header and one part per tensor, for writing to a stream without holding it twice. */
-export function* safetensorsParts(
-  tensors: ReadonlyMap<string, NamedTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Generator<Uint8Array> {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
-  // wide elements first, as the reference writer does: every tensor is then aligned to its element size
-  const ordered = [...tensors].toSorted(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
-  let offset = 0;
-  for (const [name, { shape, data }] of ordered) {
-    if (data.length !== shape.reduce((product, size) => product * size, 1)) {
-      throw new Error(`Tensor "${name}" holds ${data.length} elements, which is not its shape [${shape}].`);
-    }
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil(json.byteLength / 8) * 8;
-  const head = new Uint8Array(8 + padded).fill(0x20);
-  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
-  head.set(json, 8);
-  yield head;
-  for (const [, { data }] of ordered) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/** Length of header and prefix, from the first 8 bytes of a file. */
-export function safetensorsDataStart(prefix: Uint8Array): number {
-  if (prefix.byteLength < 8) throw new Error("A safetensors file has at least 8 bytes.");
-  const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
-  if (length > MAX_HEADER) throw new Error(`The file is not safetensors: its header would have ${length} bytes.`);
-  return 8 + length;
-}
+const MAX_HEADER_BYTES = 100_000_000; // the limit of the reference implementation
 
 /**
- * The header alone, from the file's first `safetensorsDataStart` bytes (more may follow). Throws on overlapping, gapped or
- * misshapen entries and on element types not used here.
+ * Equal content gives equal bytes: tensors are ordered by element size (largest first, so that all are aligned), then by
+ * name, as the reference implementation does. Throws where data and shape disagree.
  */
-export function readSafetensorsHeader(file: Uint8Array): SafetensorsHeader {
-  const dataStart = safetensorsDataStart(file);
-  if (file.byteLength < dataStart) throw new Error("The safetensors file ends within its header.");
-  const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(file.subarray(8, dataStart)));
-  if (!isRecord(parsed)) throw new Error("The safetensors header is not a JSON object.");
-  const { __metadata__: metadata = {}, ...rest } = parsed;
-  const entries = Object.entries(rest).map(([name, entry]) => [name, headerEntry(name, entry)] as const);
-  let expected = 0;
-  for (const [name, entry] of entries.toSorted(([, a], [, b]) => a.start - b.start || a.end - b.end)) {
-    if (entry.start !== expected) throw new Error(`Tensor "${name}" does not start where the one before it ends.`);
-    expected = entry.end;
+export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
+  const ordered = [...tensors].toSorted(
+    ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
+  );
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
+  let end = 0;
+  for (const [name, { shape, data }] of ordered) {
+    if (count(shape) !== data.length) throw new Error(`Tensor "${name}" [${shape}] holds ${data.length} elements.`);
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
   }
-  return { entries: new Map(entries), metadata: stringRecord(metadata), dataStart };
-}
-
-/** All tensors, copied out of the file. */
-export function readSafetensors(file: Uint8Array): SafetensorsFile {
-  const { entries, metadata, dataStart } = readSafetensorsHeader(file);
-  const tensors = new Map<string, NamedTensor>();
-  for (const [name, { dtype, shape, start, end }] of entries) {
-    if (dataStart + end > file.byteLength) throw new Error(`The safetensors file ends within tensor "${name}".`);
-    tensors.set(name, { shape, data: decodeTensor(dtype, file.slice(dataStart + start, dataStart + end)) });
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerBytes + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, 8, 8 + headerBytes).set(json, 8);
+  let offset = 8 + headerBytes;
+  for (const [, { data }] of ordered) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
   }
-  return { tensors, metadata };
+  return bytes;
 }
 
-/** Elements of one tensor. `bytes` must be its own copy, aligned at 0. */
-export function decodeTensor(dtype: SafetensorsDtype, bytes: Uint8Array): SafetensorsData {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (dtype === "U8") return bytes;
-  if (dtype === "F32") return new Float32Array(buffer, byteOffset, byteLength / 4);
-  if (dtype === "F64") return new Float64Array(buffer, byteOffset, byteLength / 8);
-  if (dtype === "I64") return new BigInt64Array(buffer, byteOffset, byteLength / 8);
-  return Float32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2), halfToNumber);
+/** The tensors are copies. Throws on anything but a well-formed file of F32, F64, I64 and U8 tensors. */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  if (bytes.length < 8) throw new Error(`A safetensors file has at least 8 bytes, this one ${bytes.length}.`);
+  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > bytes.length) {
+    throw new Error(`The safetensors header claims ${headerBytes} bytes in a file of ${bytes.length}.`);
+  }
+  const header: unknown = JSON.parse(
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerBytes)),
+  );
+  if (!isRecord(header)) throw new Error("The safetensors header is not an object.");
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name !== "__metadata__") tensors.set(name, readTensor(name, entry, bytes.subarray(8 + headerBytes)));
+  }
+  return { tensors, metadata: readMetadata(header.__metadata__) };
 }
 
-/** IEEE 754 binary16 -> number */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/** A float32 tensor of this name and shape. Throws where it is missing or another. */
+export function float32Tensor(file: SafetensorsFile, name: string, shape: readonly number[]): Float32Array {
+  const tensor = file.tensors.get(name);
+  if (!(tensor?.data instanceof Float32Array) || String(tensor.shape) !== String(shape)) {
+    const found = tensor ? `${dtypeOf(tensor.data)} [${tensor.shape}]` : "nothing";
+    throw new Error(`The safetensors file holds ${found} for "${name}"; F32 [${shape}] is wanted.`);
+  }
+  return tensor.data;
 }
 
-function dtypeOf(data: SafetensorsData): SafetensorsDtype {
+function readTensor(name: string, entry: unknown, body: Uint8Array): SafetensorsTensor {
+  if (!isRecord(entry)) throw new Error(`Tensor "${name}" is not described by an object.`);
+  const { dtype, shape, data_offsets: range } = entry;
+  if (!isSizes(shape) || !isSizes(range) || range.length !== 2) {
+    throw new Error(`Tensor "${name}" has a wrong shape or byte range.`);
+  }
+  const [begin = 0, end = 0] = range;
+  if (begin > end || end > body.length) throw new Error(`Tensor "${name}" lies outside the file.`);
+  const data = typed(dtype, body.slice(begin, end));
+  if (!data) throw new Error(`Tensor "${name}" has dtype ${String(dtype)} or length that is not read here.`);
+  if (data.length !== count(shape)) throw new Error(`Tensor "${name}" [${shape}] holds ${data.length} elements.`);
+  return { shape, data };
+}
+
+/** The bytes as a typed array, undefined for an unknown dtype or a broken length. */
+function typed(dtype: unknown, { buffer, length }: Uint8Array<ArrayBuffer>): SafetensorsData | undefined {
+  if (dtype === "U8") return new Uint8Array(buffer);
+  if (dtype === "F32" && length % 4 === 0) return new Float32Array(buffer);
+  if (length % 8 !== 0) return undefined;
+  if (dtype === "F64") return new Float64Array(buffer);
+  return dtype === "I64" ? new BigInt64Array(buffer) : undefined;
+}
+
+function readMetadata(entry: unknown): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  if (!isRecord(entry)) return metadata;
+  for (const [key, value] of Object.entries(entry)) metadata[key] = String(value);
+  return metadata;
+}
+
+function dtypeOf(data: SafetensorsData): string {
   if (data instanceof Float32Array) return "F32";
   if (data instanceof Float64Array) return "F64";
   return data instanceof BigInt64Array ? "I64" : "U8";
 }
 
-function headerEntry(name: string, entry: unknown) {
-  if (!isRecord(entry)) throw new Error(`The header's entry "${name}" is not an object.`);
-  const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) throw new Error(`Tensor "${name}" has element type ${dtype}; allowed: ${Object.keys(BYTES)}.`);
-  if (!isSizes(shape) || !isSizes(offsets)) throw new Error(`Tensor "${name}" has a malformed shape or offsets.`);
-  const [start = -1, end = -1] = offsets;
-  const bytes = shape.reduce((product, size) => product * size, BYTES[dtype]);
-  if (offsets.length !== 2 || end - start !== bytes) {
-    throw new Error(`Tensor "${name}" of shape [${shape}] takes ${bytes} bytes, not ${end - start}.`);
-  }
-  return { dtype, shape, start, end };
-}
-
-function isDtype(value: unknown): value is SafetensorsDtype {
-  return typeof value === "string" && value in BYTES;
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+function count(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function stringRecord(value: unknown): Record<string, string> {
-  if (!isRecord(value)) throw new Error("The safetensors metadata is not an object.");
-  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }

@@ -1,115 +1,63 @@
-/** How well a probability tells positives from negatives. All functions take scores in [0, 1] per class. */
-export interface ReliabilityBin {
-  /** [from, to), the last bin closed */
-  readonly from: number;
-  readonly to: number;
-  readonly n: number;
-  /** mean score in the bin; null when empty */
-  readonly meanScore: number | null;
-  /** share of positives in the bin; null when empty */
-  readonly positiveShare: number | null;
-}
-
-export interface ClassificationReport {
-  readonly auc: number;
-  /** 95 % interval of the AUC (Hanley and McNeil 1982), within [0, 1] */
-  readonly aucInterval: readonly [number, number];
-  /** share of rows on the right side of 0.5 (0.5 itself counts as positive) */
-  readonly accuracy: number;
-  /** expected calibration error, 15 bins */
-  readonly ece: number;
-  readonly reliability: readonly ReliabilityBin[];
-  readonly positives: number;
-  readonly negatives: number;
-  readonly n: number;
-}
-
-/** Throws where a class is empty or a score is not a number. */
-export function classificationReport(
-  positiveScores: ArrayLike<number>,
-  negativeScores: ArrayLike<number>,
-): ClassificationReport {
-  const auc = areaUnderRoc(positiveScores, negativeScores);
-  const reliability = reliabilityBins(positiveScores, negativeScores);
-  const positives = positiveScores.length;
-  const negatives = negativeScores.length;
-  const right = count(positiveScores, (score) => score >= 0.5) + count(negativeScores, (score) => score < 0.5);
-  return {
-    auc,
-    aucInterval: aucInterval(auc, positives, negatives),
-    accuracy: right / (positives + negatives),
-    ece: expectedCalibrationError(reliability),
-    reliability,
-    positives,
-    negatives,
-    n: positives + negatives,
-  };
+/**
+ * Quality of a binary classifier. `labels`: 1 positive (proxy data), 0 negative (generated), beside each score.
+ * All throw where the lengths differ or nothing is given.
+ */
+export interface Predictions {
+  readonly scores: ArrayLike<number>;
+  readonly labels: ArrayLike<number>;
 }
 
 /**
- * Probability that a random positive scores above a random negative, a tie counting half (Mann-Whitney U / (n+ n-)).
- * 0.5 for an undecided model. O(n log n).
+ * Area under the ROC curve in [0, 1]: the chance that a positive scores above a negative, a tie counting half (mid-ranks,
+ * Mann-Whitney U). Any monotone score will do; logits are better than probabilities, which saturate to ties.
+ * Throws without at least one of each class.
  */
-export function areaUnderRoc(positiveScores: ArrayLike<number>, negativeScores: ArrayLike<number>): number {
-  const positives = Float64Array.from(positiveScores).sort();
-  const negatives = Float64Array.from(negativeScores).sort();
-  if (positives.length === 0 || negatives.length === 0) throw new Error("AUC needs at least one row of each class.");
-  if (positives.some(Number.isNaN) || negatives.some(Number.isNaN))
-    throw new Error("AUC of scores that are not numbers.");
-  let below = 0;
-  let notAbove = 0;
-  let wins = 0;
-  for (const score of positives) {
-    while (below < negatives.length && (negatives[below] ?? 0) < score) below++;
-    while (notAbove < negatives.length && (negatives[notAbove] ?? 0) <= score) notAbove++;
-    wins += (below + notAbove) / 2;
-  }
-  return wins / (positives.length * negatives.length);
-}
-
-/** Bins of equal width over [0, 1]. */
-export function reliabilityBins(
-  positiveScores: ArrayLike<number>,
-  negativeScores: ArrayLike<number>,
-  bins = 15,
-): ReliabilityBin[] {
-  const totals = Array.from({ length: bins }, () => ({ n: 0, scores: 0, positives: 0 }));
-  const take = (scores: ArrayLike<number>, positive: number): void => {
-    for (const score of Array.from(scores)) {
-      const bin = totals[Math.min(bins - 1, Math.floor(score * bins))];
-      if (!bin) throw new Error(`A score of ${score} is not in [0, 1].`);
-      bin.n += 1;
-      bin.scores += score;
-      bin.positives += positive;
+export function auc({ scores, labels }: Predictions): number {
+  const items = paired({ scores, labels }).toSorted((a, b) => a.score - b.score);
+  const positives = items.filter((item) => item.positive).length;
+  const negatives = items.length - positives;
+  if (positives === 0 || negatives === 0) throw new RangeError("AUC needs at least one positive and one negative.");
+  let rankSum = 0;
+  for (let start = 0; start < items.length; ) {
+    let end = start;
+    let tiedPositives = 0;
+    for (; items[end]?.score === items[start]?.score && end < items.length; end++) {
+      if (items[end]?.positive) tiedPositives += 1;
     }
-  };
-  take(positiveScores, 1);
-  take(negativeScores, 0);
-  return totals.map(({ n, scores, positives }, i) => ({
-    from: i / bins,
-    to: (i + 1) / bins,
-    n,
-    meanScore: n === 0 ? null : scores / n,
-    positiveShare: n === 0 ? null : positives / n,
-  }));
+    rankSum += (tiedPositives * (start + 1 + end)) / 2; // ranks start+1 .. end, their middle
+    start = end;
+  }
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
-/** Mean over rows of |share of positives - mean score| of the row's bin (Naeini et al. 2015, positive-class form). */
-export function expectedCalibrationError(bins: readonly ReliabilityBin[]): number {
-  const n = bins.reduce((sum, bin) => sum + bin.n, 0);
-  const gaps = bins.map((bin) => bin.n * Math.abs((bin.positiveShare ?? 0) - (bin.meanScore ?? 0)));
-  return n === 0 ? 0 : gaps.reduce((sum, gap) => sum + gap, 0) / n;
+/** Share of items on the right side of probability 0.5, in [0, 1]; exactly 0.5 counts as a negative. */
+export function accuracy(predictions: Predictions): number {
+  const items = paired(predictions);
+  return items.filter((item) => item.score > 0.5 === item.positive).length / items.length;
 }
 
-/** 95 % by the standard error of Hanley and McNeil (1982); narrow to a fault at AUC 0 and 1, where it is a point. */
-function aucInterval(auc: number, positives: number, negatives: number): [number, number] {
-  const q1 = auc / (2 - auc);
-  const q2 = (2 * auc * auc) / (1 + auc);
-  const spread = auc * (1 - auc) + (positives - 1) * (q1 - auc * auc) + (negatives - 1) * (q2 - auc * auc);
-  const half = 1.959964 * Math.sqrt(Math.max(0, spread) / (positives * negatives));
-  return [Math.max(0, auc - half), Math.min(1, auc + half)];
+/**
+ * Expected calibration error in [0, 1]: over equal-width bins of the predicted probability, the mean distance between the
+ * mean prediction and the share of positives, weighted by the items in the bin. Source: Naeini et al. 2015, in the form
+ * for the probability of the positive class. 0 for a calibrated model; biased upwards for few items.
+ */
+export function expectedCalibrationError(predictions: Predictions, bins = 15): number {
+  const items = paired(predictions);
+  const excess = new Float64Array(bins);
+  for (const { score, positive } of items) {
+    if (!(score >= 0 && score <= 1)) throw new RangeError(`${score} is not a probability.`);
+    const bin = Math.min(bins - 1, Math.floor(score * bins));
+    excess[bin] = (excess[bin] ?? 0) + score - Number(positive);
+  }
+  return excess.reduce((sum, difference) => sum + Math.abs(difference), 0) / items.length;
 }
 
-function count(scores: ArrayLike<number>, test: (score: number) => boolean): number {
-  return Array.from(scores).filter(test).length;
+function paired({ scores, labels }: Predictions): { score: number; positive: boolean }[] {
+  if (scores.length === 0 || scores.length !== labels.length) {
+    throw new RangeError(`${scores.length} scores and ${labels.length} labels do not make predictions.`);
+  }
+  return Array.from(scores, (score, i) => {
+    if (Number.isNaN(score)) throw new RangeError("A score is not a number.");
+    return { score, positive: labels[i] === 1 };
+  });
 }
