@@ -1,3 +1,6 @@
+import { UserError } from "../../../shared/user-error.ts";
+import { loadClip } from "./clip.ts";
+import { loadMobilenet } from "./mobilenet.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
 /** What identifies an encoder and its features; recorded with every feature matrix and reward model. */
@@ -39,3 +42,15 @@ export interface Encoder extends EncoderCard {
   encode(images: readonly Uint8Array[]): Promise<Encoding>;
   dispose(): Promise<void>;
 }
+
+/** Loads an encoder into this process. Throws a UserError for an unknown id or a missing model file. */
+export async function loadEncoder(
+  id: string,
+  { clipModel = process.env.GANRM_CLIP_MODEL }: { clipModel?: string } = {},
+): Promise<Encoder> {
+  if (id === "mobilenet-v2-mid") return loadMobilenet();
+  if (id === "clip-vit-b32") return loadClip(clipModel);
+  throw new UserError("BAD_INPUT", `There is no encoder "${id}"; there are ${ENCODER_IDS.join(" and ")}.`, "encoder");
+}
+
+export { type EncodeAllOptions, type EncodedSet, encodeAll, type ImageSource } from "./encode-all.ts";

@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GraphBuilder } from "../onnx/operators.ts";
+import { Random } from "../onnx/random.ts";
+import { type Encoder, encodeAll, loadEncoder } from "./encoder.ts";
+import { decodeImage } from "./preprocessing.ts";
+
+const FIXTURES = new URL("../../../test/fixtures/encoders/", import.meta.url);
+interface Fixture {
+  images: { file: string; first: string; second: string }[];
+}
+const photos = ["astronaut.png", "chelsea.png", "coffee.png"];
+const read = (file: string) => readFile(new URL(file, FIXTURES));
+
+/**
+ * A graph of CLIP's shape: 7 x 7 patches (each the mean of a cell of pixels, per channel) and a CLS token (the mean of all
+ * patches), projected to 768 by fixed random weights.
+ */
+function tinyClip(): Uint8Array {
+  const g = new GraphBuilder();
+  const x = g.input("pixel_values", [1, 3, 224, 224]);
+  const cells = g.emit("AveragePool", [x], {
+    shape: [1, 3, 7, 7],
+    attributes: { kernel_shape: [32, 32], strides: [32, 32] },
+  });
+  const flat = g.emit("Reshape", [cells, g.integers([0, 3, 49])], { shape: [1, 3, 49] });
+  const patches = g.transpose(flat, [0, 2, 1]);
+  const tokens = g.concat([g.reduceMean(patches, [1], true), patches], 1);
+  const random = new Random(5);
+  const projection = g.constant(
+    Float32Array.from({ length: 3 * 768 }, () => random.normal()),
+    [3, 768],
+  );
+  g.output("last_hidden_state", g.matmul(tokens, projection));
+  return g.encode({ dynamicBatch: "N" });
+}
+
+let folder = "";
+let clipModel = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "encoders-"));
+  clipModel = join(folder, "clip.onnx");
+  await writeFile(clipModel, tinyClip());
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(["mobilenet-v2-mid", "clip-vit-b32"])("every encoder: %s", (id) => {
+  let encoder: Encoder;
+  let images: Buffer[];
+  beforeAll(async () => {
+    encoder = await loadEncoder(id, { clipModel });
+    images = await Promise.all(photos.map(read));
+  });
+  afterAll(() => encoder.dispose());
+
+  test("the same files give the same bytes again, and the same numbers alone as in a batch", async () => {
+    const once = await encoder.encode(images);
+    const again = await encoder.encode(images);
+    expect(again.features).toEqual(once.features);
+    expect(once.features.length).toBe(images.length * 2 * encoder.width);
+    for (const [i, image] of images.entries()) {
+      const alone = await encoder.encode([image]);
+      const row = once.features.slice(i * 2 * encoder.width, (i + 1) * 2 * encoder.width);
+      expect(relativeError(alone.features, row)).toBeLessThan(1e-6);
+    }
+  });
+
+  test("a broken image fails alone, and says why", async () => {
+    const [a, b] = images;
+    const truncated = (a ?? Buffer.alloc(0)).subarray(0, 5000);
+    const mixed = await encoder.encode([a, truncated, Buffer.from("text"), b].filter((x) => x !== undefined));
+    expect(mixed.failures.map(({ index }) => index)).toEqual([1, 2]);
+    for (const { reason } of mixed.failures) expect(reason.length).toBeGreaterThan(5);
+    const { features } = await encoder.encode(images.slice(0, 2));
+    const row = 2 * encoder.width;
+    expect(relativeError(mixed.features.slice(0, row), features.slice(0, row))).toBeLessThan(1e-6);
+    expect(relativeError(mixed.features.slice(3 * row), features.slice(row))).toBeLessThan(1e-6);
+    expect(mixed.features.slice(row, 3 * row).every(Number.isNaN)).toBe(true);
+  });
+
+  test("a stream keeps its order over batches, leaves failures out, and stops at a signal", async () => {
+    const source = Array.from({ length: 35 }, (_, i) => ({
+      key: `k${i}`,
+      bytes: i === 17 ? Buffer.from("broken") : (images[i % 3] ?? Buffer.alloc(0)),
+    }));
+    const progress: number[] = [];
+    const { keys, features, failures } = await encodeAll(encoder, source, { onProgress: (n) => progress.push(n) });
+    expect(progress).toEqual([16, 32, 35]);
+    expect(failures.map(({ key }) => key)).toEqual(["k17"]);
+    expect(keys).toEqual(source.map(({ key }) => key).filter((key) => key !== "k17"));
+    const row = 2 * encoder.width;
+    const last = await encoder.encode([source[34]?.bytes ?? Buffer.alloc(0)]);
+    expect(relativeError(features.slice(33 * row), last.features)).toBeLessThan(1e-6);
+    const abort = new AbortController();
+    abort.abort(new Error("cancelled"));
+    await expect(encodeAll(encoder, source, { signal: abort.signal })).rejects.toThrow("cancelled");
+  });
+});
+
+test("MobileNet's statistics equal TensorFlow.js's on photos, within 1e-5", async () => {
+  const fixture: Fixture = JSON.parse((await read("mobilenet-v2-mid.fixture.json")).toString());
+  expect(fixture.images.length).toBeGreaterThanOrEqual(3);
+  const encoder = await loadEncoder("mobilenet-v2-mid");
+  const { features } = await encoder.encode(await Promise.all(fixture.images.map(({ file }) => read(file))));
+  await encoder.dispose();
+  for (const [i, { first, second }] of fixture.images.entries()) {
+    const at = i * 2 * encoder.width;
+    expect(relativeError(features.slice(at, at + encoder.width), floats(first))).toBeLessThan(1e-5);
+    expect(relativeError(features.slice(at + encoder.width, at + 2 * encoder.width), floats(second))).toBeLessThan(
+      1e-5,
+    );
+  }
+});
+
+test("CLIP's vectors are the CLS token and the mean of all 50 tokens of the normalised image", async () => {
+  const encoder = await loadEncoder("clip-vit-b32", { clipModel });
+  // black left of the centre crop, white within: a crop that is not central would mix them
+  const white = await sharp({ create: { width: 224, height: 224, channels: 3, background: "#fff" } })
+    .png()
+    .toBuffer();
+  const wide = await sharp(white).extend({ left: 60, right: 60, background: "#000" }).png().toBuffer();
+  const { features } = await encoder.encode([wide]);
+  await encoder.dispose();
+  const random = new Random(5);
+  const projection = Array.from({ length: 3 * 768 }, () => random.normal());
+  const normal = [(1 - 0.48145466) / 0.26862954, (1 - 0.4578275) / 0.26130258, (1 - 0.40821073) / 0.27577711];
+  const expected = Float32Array.from({ length: 768 }, (_, k) =>
+    normal.reduce((sum, x, channel) => sum + x * (projection[channel * 768 + k] ?? 0), 0),
+  );
+  expect(relativeError(features.slice(0, 768), expected)).toBeLessThan(1e-5);
+  expect(relativeError(features.slice(768), expected)).toBeLessThan(1e-5);
+});
+
+test("CLIP without a model, or with another model, is refused in words", async () => {
+  await expect(loadEncoder("clip-vit-b32", { clipModel: "" })).rejects.toThrow("set GANRM_CLIP_MODEL");
+  await expect(loadEncoder("clip-vit-b32", { clipModel: "/nowhere.onnx" })).rejects.toThrow('"/nowhere.onnx"');
+  const mobilenet = new URL("./models/mobilenet-v2-mid.onnx", import.meta.url).pathname;
+  await expect(loadEncoder("clip-vit-b32", { clipModel: mobilenet })).rejects.toThrow("last_hidden_state");
+  await expect(loadEncoder("vgg")).rejects.toThrow('no encoder "vgg"');
+});
+
+test("decoding lays alpha on white, turns by EXIF and makes grey images RGB", async () => {
+  const { preprocessing } = await loadEncoder("mobilenet-v2-mid");
+  const clear = await sharp({ create: { width: 20, height: 20, channels: 4, background: "#ff000000" } })
+    .png()
+    .toBuffer();
+  expect((await decodeImage(clear, preprocessing)).every((x) => x === 255)).toBe(true);
+  const grey = await sharp(Buffer.alloc(400, 77), { raw: { width: 20, height: 20, channels: 1 } })
+    .png()
+    .toBuffer();
+  expect((await decodeImage(grey, preprocessing)).every((x) => x === 77)).toBe(true);
+  // dark top, bright bottom; orientation 3 is upside down
+  const halves = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i < 32 * 64 * 3 ? 0 : 255)));
+  const turned = await sharp(halves, { raw: { width: 64, height: 64, channels: 3 } })
+    .withMetadata({ orientation: 3 })
+    .png()
+    .toBuffer();
+  const pixels = await decodeImage(turned, preprocessing);
+  expect([pixels[0], pixels.at(-1)]).toEqual([255, 0]);
+});
+
+/** Largest difference over the largest magnitude. NaN counts as infinite. */
+function relativeError(actual: Float32Array, expected: Float32Array): number {
+  if (actual.length !== expected.length || actual.some(Number.isNaN)) return Number.POSITIVE_INFINITY;
+  const scale = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  return actual.reduce((most, x, i) => Math.max(most, Math.abs(x - (expected[i] ?? 0))), 0) / scale;
+}
+
+function floats(base64: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+}
