@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Whether a process with this id exists, whoever owns it. */
+/** Whether a process with this id runs, whoever owns it. One that ended and that nobody has collected does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  return process.platform !== "linux" || statOf(pid) !== undefined;
 }
 
 /**
@@ -17,13 +17,17 @@ export function isAlive(pid: number): boolean {
  * @returns undefined when there is no such process
  */
 export function processIdentity(pid: number): string | undefined {
-  if (process.platform !== "linux") {
-    return spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim() || undefined;
-  }
+  if (process.platform === "linux") return statOf(pid)?.identity;
+  return spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout?.trim() || undefined;
+}
+
+function statOf(pid: number): { identity: string } | undefined {
   try {
-    // The command name in field 2 may hold spaces and brackets, so count from its last bracket: 22 is the start time.
+    // The command name in field 2 may hold spaces and brackets, so count from its last bracket: 3 is the state.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${fields[19]}`;
+    const [state = "", startedAt] = [fields[0], fields[19]];
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return "ZX".includes(state) ? undefined : { identity: `${boot}/${startedAt}` };
   } catch {
     return undefined;
   }
