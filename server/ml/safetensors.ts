@@ -46,7 +46,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   return bytes;
 }
 
-/** The tensors are copies. Throws on anything but a well-formed file of F32, F64, I64 and U8 tensors. */
+/** The tensors are copies. Throws on anything but a well-formed file of F32, F64, F16 (read as float32, exactly), I64 and U8 tensors. */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (bytes.length < 8) throw new Error(`A safetensors file has at least 8 bytes, this one ${bytes.length}.`);
   const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
@@ -82,7 +82,8 @@ function readTensor(name: string, entry: unknown, body: Uint8Array): Safetensors
   }
   const [begin = 0, end = 0] = range;
   if (begin > end || end > body.length) throw new Error(`Tensor "${name}" lies outside the file.`);
-  const data = typed(dtype, body.slice(begin, end));
+  // a copy: slice() of a Buffer would be a view of its pool
+  const data = typed(dtype, new Uint8Array(body.subarray(begin, end)));
   if (!data) throw new Error(`Tensor "${name}" has dtype ${String(dtype)} or length that is not read here.`);
   if (data.length !== count(shape)) throw new Error(`Tensor "${name}" [${shape}] holds ${data.length} elements.`);
   return { shape, data };
@@ -91,10 +92,20 @@ function readTensor(name: string, entry: unknown, body: Uint8Array): Safetensors
 /** The bytes as a typed array, undefined for an unknown dtype or a broken length. */
 function typed(dtype: unknown, { buffer, length }: Uint8Array<ArrayBuffer>): SafetensorsData | undefined {
   if (dtype === "U8") return new Uint8Array(buffer);
+  if (dtype === "F16" && length % 2 === 0) return Float32Array.from(new Uint16Array(buffer), halfToNumber);
   if (dtype === "F32" && length % 4 === 0) return new Float32Array(buffer);
   if (length % 8 !== 0) return undefined;
   if (dtype === "F64") return new Float64Array(buffer);
   return dtype === "I64" ? new BigInt64Array(buffer) : undefined;
+}
+
+/** IEEE 754 binary16 */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function readMetadata(entry: unknown): Record<string, string> {
