@@ -2,8 +2,10 @@ import type { Session, TensorValue } from "../onnx/session.ts";
 import type { Encoder, EncoderCard, Encoding, EncodingFailure } from "./encoder.ts";
 import { decodeImage, packImages } from "./preprocessing.ts";
 
-/** Images per run: more gains nothing on a CPU and holds the thread for longer. */
+/** Images decoded at a time. */
 export const BATCH_SIZE = 16;
+/** Images per run. Small, for the caches: MobileNet on 2 cores ran 605 images/s in eights, 488 in 16s, 426 in 32s. */
+const RUN_SIZE = 4;
 
 /** What a run of the session gives for n images: two row-major [n, D] matrices. */
 export interface StatisticPair {
@@ -80,12 +82,14 @@ export class OnnxEncoder implements Encoder {
 
   private async compute({ rows, images }: DecodedBatch, features: Float32Array): Promise<void> {
     const { session, inputName, readOutputs } = this.parts;
-    const outputs = await session.run({ [inputName]: this.toTensor(images) });
-    const { first, second } = readOutputs(outputs, images.length);
     const width = this.width;
-    for (const [i, row] of rows.entries()) {
-      features.set(first.subarray(i * width, (i + 1) * width), row * 2 * width);
-      features.set(second.subarray(i * width, (i + 1) * width), (row * 2 + 1) * width);
+    for (let start = 0; start < images.length; start += RUN_SIZE) {
+      const run = images.slice(start, start + RUN_SIZE);
+      const { first, second } = readOutputs(await session.run({ [inputName]: this.toTensor(run) }), run.length);
+      for (const [i, row] of rows.slice(start, start + RUN_SIZE).entries()) {
+        features.set(first.subarray(i * width, (i + 1) * width), row * 2 * width);
+        features.set(second.subarray(i * width, (i + 1) * width), (row * 2 + 1) * width);
+      }
     }
   }
 
