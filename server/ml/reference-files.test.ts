@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { accuracy, auc, expectedCalibrationError } from "./metrics/classification.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 
-/** Files of tools/reference/rpl_reference.py: made by the reference implementations, not by us. */
+/** Files of tools/reference/reward_reference.py: made by the reference implementations, not by us. */
 const fixture = (name: string) => readFileSync(new URL(`../../test/fixtures/rpl/${name}`, import.meta.url));
 
 test("a file that the Python library wrote reads as it was meant, half precision included", () => {

@@ -9,7 +9,7 @@ import { decodeSafetensors } from "../safetensors.ts";
 import { rplBuffers, rplParameters, rplTraining, trainingForward } from "./rpl.ts";
 import { scoreFeatures } from "./score.ts";
 
-/** Made by tools/reference/rpl_reference.py with PyTorch. */
+/** Made by tools/reference/reward_reference.py with PyTorch. */
 const WIDTH = 8;
 const HIDDEN = 12;
 const BATCH = 6;
