@@ -2,7 +2,9 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { ApiClient } from "../../shared/api-client.ts";
-import { type Encoder, encodeAll } from "../ml/encoders/encoder.ts";
+
+import { encodeAll } from "../ml/encoders/encode-all.ts";
+import type { Encoder } from "../ml/encoders/encoder.ts";
 
 const PARALLEL_DOWNLOADS = 8;
 

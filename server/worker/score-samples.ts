@@ -1,6 +1,7 @@
 import { scoreSamplesInput, type ScoreSamplesResult } from "../../shared/jobs/score-samples.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
-import { createScorer } from "../ml/reward/score.ts";
+import { RewardScorer } from "../ml/reward/score.ts";
+import { readRewardWeights } from "../ml/reward/weights-file.ts";
 import { featuresOf } from "./features.ts";
 import type { JobHandler } from "./handler.ts";
 
@@ -21,7 +22,7 @@ interface Page {
 export const scoreSamples: JobHandler = async (run) => {
   const { roundId, rewardModelId, encoder: encoderId, weightsSha256 } = scoreSamplesInput.parse(run.input);
   const encoder = await loadEncoder(encoderId);
-  const scorer = await createScorer(await run.client.download(weightsSha256));
+  const scorer = await RewardScorer.create(readRewardWeights(await run.client.download(weightsSha256)));
   let after = typeof run.checkpoint?.after === "string" ? run.checkpoint.after : null;
   let scored = typeof run.checkpoint?.scored === "number" ? run.checkpoint.scored : 0;
   for (let more = true; more; ) {
@@ -35,7 +36,7 @@ export const scoreSamples: JobHandler = async (run) => {
         nodes.map((node) => node.artifactSha256),
         show,
       );
-      const { logits, scores } = await scorer.score(features, nodes.length);
+      const { logits, scores } = await scorer.score(features);
       const rows = nodes.map((node, i) => ({ sampleId: node.id, logit: logits[i] ?? Number.NaN, score: scores[i] ?? Number.NaN }));
       await run.client.ask(LOG, { input: { rewardModelId, scores: rows } });
       scored += nodes.length;

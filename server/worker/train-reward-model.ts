@@ -2,6 +2,7 @@ import { trainRewardModelInput, type TrainRewardModelResult } from "../../shared
 import { loadEncoder } from "../ml/encoders/encoder.ts";
 import { exportFeatureModel } from "../ml/reward/export.ts";
 import { trainRewardModel as train } from "../ml/reward/train.ts";
+import { writeRewardWeights } from "../ml/reward/weights-file.ts";
 import { featuresOf } from "./features.ts";
 import type { JobHandler, JobRun } from "./handler.ts";
 
@@ -20,7 +21,7 @@ const CHECKPOINT_EVERY = 100;
 const LOSS_POINTS_A_REQUEST = 500;
 
 /** The loss curve as metric points of the reward model. A resumed run sends equal points again, which changes nothing. */
-async function logLoss(run: JobRun, rewardModelId: string, encoder: string, curve: { step: number; loss: number }[]): Promise<void> {
+async function logLoss(run: JobRun, rewardModelId: string, encoder: string, curve: readonly { step: number; loss: number }[]): Promise<void> {
   const provenance = { computedBy: "RPL training", encoder };
   const points = curve.map(({ step, loss }) => ({
     subject: "REWARD_MODEL",
@@ -61,21 +62,23 @@ export const trainRewardModel: JobHandler = async (run) => {
     heldOutPositives,
     heldOutNegatives,
     width,
-    hyperparameters,
-    seed,
-    resumeFrom: typeof last === "string" ? await run.client.download(last) : undefined,
-    checkpointEvery: CHECKPOINT_EVERY,
-    onCheckpoint: async (step, bytes) => {
-      const sha256 = await run.client.upload(new Uint8Array(bytes), "CHECKPOINT", `${rewardModelId}-${step}.safetensors`);
-      run.saveCheckpoint({ sha256, step });
+    hyperparameters: { ...hyperparameters, seed },
+    checkpoint: {
+      resumeFrom: typeof last === "string" ? await run.client.download(last) : undefined,
+      everySteps: CHECKPOINT_EVERY,
+      save: async (bytes, step) => {
+        const sha256 = await run.client.upload(new Uint8Array(bytes), "CHECKPOINT", `${rewardModelId}-${step}.safetensors`);
+        run.saveCheckpoint({ sha256, step });
+      },
     },
     onProgress: ({ step, steps, loss }) => run.report(0.5 + (0.45 * step) / steps, `step ${step} of ${steps}, loss ${loss.toFixed(4)}`),
   });
   await logLoss(run, rewardModelId, encoderId, trained.lossCurve);
+  if (!trained.heldOut) throw new Error("There are no held-out images to measure the reward model against.");
   const { auc, accuracy, ece, n } = trained.heldOut;
   run.log(`held out: AUC ${auc.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, ECE ${ece.toFixed(4)}, n = ${n}`);
   const result: TrainRewardModelResult = {
-    weightsSha256: await run.client.upload(new Uint8Array(trained.weights), "MODEL", "rpl.safetensors"),
+    weightsSha256: await run.client.upload(new Uint8Array(writeRewardWeights(trained.weights)), "MODEL", "rpl.safetensors"),
     onnxSha256: await run.client.upload(new Uint8Array(exportFeatureModel(trained.weights)), "MODEL", "rpl.onnx"),
     heldOut: { auc, accuracy, ece, n },
   };

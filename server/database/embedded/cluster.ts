@@ -96,9 +96,20 @@ async function runInitdb(
 }
 
 /** PG* variables of the user's shell must not reach our own Postgres. */
-// Next's types make NODE_ENV mandatory in every environment; Postgres has no use for it.
 export const postgresEnvironment = (): NodeJS.ProcessEnv =>
   ({ PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" }) as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv;
+
+/**
+ * Clears what a crash left in the cluster's way: running processes of it, and a postmaster.pid whose number belongs to
+ * another program by now, which Postgres itself would take for a running server. A dead number it handles itself, with
+ * its check for shared memory still in use.
+ * @returns how many processes of an earlier run were ended
+ */
+export async function clearLeftovers(cluster: Cluster): Promise<number> {
+  const ended = await stopLeftovers(cluster);
+  const pidFile = join(cluster.folder, "postmaster.pid");
+  const pid = Number.parseInt(await readFile(pidFile, "utf8").catch(() => ""), 10);
+  if (pid > 0 && isAlive(pid)) await rm(pidFile, { force: true });
   return ended;
 }
 
