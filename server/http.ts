@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { ApolloServer } from "@apollo/server";
-import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { expressMiddleware } from "@as-integrations/express5";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import type { GraphQLSchema } from "graphql";
@@ -72,14 +72,22 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   const server = createServer(app);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const seconds = new Histogram({ name: "ganrm_graphql_seconds", help: "Time of a GraphQL request.", registers: [registry] });
+  const seconds = new Histogram({
+    name: "ganrm_graphql_seconds",
+    help: "Time of a GraphQL request.",
+    registers: [registry],
+  });
   const apollo = new ApolloServer<RequestContext>({
     schema,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
     formatError: formatErrors(log),
     stopOnTerminationSignals: false,
-    plugins: [operationLimits, ApolloServerPluginDrainHttpServer({ httpServer: server }), ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      operationLimits,
+      ApolloServerPluginDrainHttpServer({ httpServer: server }),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
   });
   await apollo.start();
   const principal = (request: Request) => principalOf(request, services.auth);
@@ -93,7 +101,9 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   });
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
-  app.get("/graphql", (request, response, next) => (request.accepts(["json", "html"]) === "html" ? response.redirect("/explorer") : next()));
+  app.get("/graphql", (request, response, next) =>
+    request.accepts(["json", "html"]) === "html" ? response.redirect("/explorer") : next(),
+  );
   app.use("/graphql", express.json({ limit: "32mb" }), (_request, response, next) => {
     response.on("finish", seconds.startTimer());
     next();
@@ -101,7 +111,12 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use(
     "/graphql",
     expressMiddleware(apollo, {
-      context: async ({ req }) => ({ principal: await principal(req), loaders: new RequestLoaders(db.manager), services, log }),
+      context: async ({ req }) => ({
+        principal: await principal(req),
+        loaders: new RequestLoaders(db.manager),
+        services,
+        log,
+      }),
     }),
   );
   if (parts.web) app.use(parts.web);

@@ -24,20 +24,35 @@ const RESTART_WORKER_AFTER_MS = 2_000;
 /** The admin token of this installation: the operator's, or one made at the first start and kept in a 0600 file. */
 async function adminToken(config: Config, services: Services): Promise<string> {
   const file = path.join(config.dataDirectory, "admin-token");
-  if (!config.adminToken && !existsSync(file)) writeFileSync(file, `ganrm_${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
+  if (!config.adminToken && !existsSync(file))
+    writeFileSync(file, `ganrm_${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   const token = config.adminToken ?? readFileSync(file, "utf8").trim();
   await services.auth.ensureToken(token, "admin", Role.ADMIN);
   return token;
 }
 
 /** Keeps `count` worker processes running until stopped. Their token lives as long as this process. */
-async function startWorkers(count: number, apiUrl: string, services: Services, log: Logger): Promise<() => Promise<void>> {
+async function startWorkers(
+  count: number,
+  apiUrl: string,
+  services: Services,
+  log: Logger,
+): Promise<() => Promise<void>> {
   if (count === 0) return async () => undefined;
-  const { token, secret } = await services.auth.createToken({ name: "local worker", role: Role.WORKER, expiresInDays: 365 });
+  const { token, secret } = await services.auth.createToken({
+    name: "local worker",
+    role: Role.WORKER,
+    expiresInDays: 365,
+  });
   const children = new Set<ChildProcess>();
   let stopping = false;
   const start = (index: number): void => {
-    const env = { ...process.env, GANRM_API_URL: apiUrl, GANRM_WORKER_TOKEN: secret, GANRM_WORKER_NAME: `local-${index}` };
+    const env = {
+      ...process.env,
+      GANRM_API_URL: apiUrl,
+      GANRM_WORKER_TOKEN: secret,
+      GANRM_WORKER_NAME: `local-${index}`,
+    };
     const child = fork(new URL("./worker/main.ts", import.meta.url), { env, execArgv: ["--import", "tsx"] });
     children.add(child);
     child.once("exit", (code, signal) => {
@@ -72,11 +87,14 @@ async function main(): Promise<void> {
   mkdirSync(config.dataDirectory, { recursive: true });
   const cleanUp: (() => Promise<void> | void)[] = [];
   const stop = async (code: number): Promise<void> => {
-    while (cleanUp.length > 0) await Promise.resolve(cleanUp.pop()?.()).catch((error: unknown) => log.error({ err: error }, "while stopping"));
+    while (cleanUp.length > 0)
+      await Promise.resolve(cleanUp.pop()?.()).catch((error: unknown) => log.error({ err: error }, "while stopping"));
     process.exit(code);
   };
   try {
-    const embedded = config.databaseUrl ? null : await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log: (m) => log.warn(m) });
+    const embedded = config.databaseUrl
+      ? null
+      : await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log: (m) => log.warn(m) });
     if (embedded) cleanUp.push(embedded.stop);
     const db = createDataSource({ url: config.databaseUrl ?? embedded?.url ?? "", entities, migrations });
     await db.initialize();
@@ -86,7 +104,9 @@ async function main(): Promise<void> {
     const token = await adminToken(config, services);
     const web = config.web ? await webHandler() : undefined;
     const http = await createHttpServer({ schema: createSchema(), services, db, log, https: config.https, web });
-    await new Promise<void>((resolve, reject) => http.server.once("error", reject).listen(config.port, config.host, resolve));
+    await new Promise<void>((resolve, reject) =>
+      http.server.once("error", reject).listen(config.port, config.host, resolve),
+    );
     cleanUp.push(http.stop);
     const { port } = http.server.address() as AddressInfo;
     const url = `http://${config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host}:${port}`;
@@ -97,7 +117,9 @@ async function main(): Promise<void> {
     process.send?.({ url, token });
   } catch (error) {
     const busy = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-    process.stderr.write(busy ? `Port ${config.port} is taken; choose another with GANRM_PORT.\n` : `${(error as Error).stack ?? error}\n`);
+    process.stderr.write(
+      busy ? `Port ${config.port} is taken; choose another with GANRM_PORT.\n` : `${(error as Error).stack ?? error}\n`,
+    );
     await stop(1);
   }
   let signals = 0;

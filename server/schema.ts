@@ -6,14 +6,24 @@ import { AuthResolver } from "./auth/auth.resolver.ts";
 import { ExperimentResolver } from "./experiments/experiment.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
-import { ExperimentMetricsResolver, MetricResolver, RewardModelMetricsResolver, RoundMetricsResolver } from "./metrics/metric.resolver.ts";
+import {
+  ExperimentMetricsResolver,
+  MetricResolver,
+  RewardModelMetricsResolver,
+  RoundMetricsResolver,
+} from "./metrics/metric.resolver.ts";
 import { PairResolver, RewardModelPairsResolver } from "./pairs/pair.resolver.ts";
 import { PolicyResolver } from "./policies/policy.resolver.ts";
 import { PromptSetResolver } from "./prompts/prompt.resolver.ts";
 import { ProxyItemResolver, ProxySetResolver } from "./proxy-data/proxy-set.resolver.ts";
 import { RewardModelResolver, RoundRewardModelsResolver } from "./reward-models/reward-model.resolver.ts";
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
-import { PromptRowResolver, RewardModelScoresResolver, RoundSamplesResolver, SampleResolver } from "./samples/sample.resolver.ts";
+import {
+  PromptRowResolver,
+  RewardModelScoresResolver,
+  RoundSamplesResolver,
+  SampleResolver,
+} from "./samples/sample.resolver.ts";
 
 /** The whole GraphQL schema, from the resolvers of every domain. */
 export function createSchema(): GraphQLSchema {

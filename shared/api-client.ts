@@ -41,7 +41,11 @@ export class ApiClient {
 
   /** @returns the SHA-256 under which the bytes are kept */
   async upload(bytes: Uint8Array<ArrayBuffer>, kind: string, fileName: string): Promise<string> {
-    const headers = { "content-type": "application/octet-stream", "x-artifact-kind": kind, "x-file-name": encodeURIComponent(fileName) };
+    const headers = {
+      "content-type": "application/octet-stream",
+      "x-artifact-kind": kind,
+      "x-file-name": encodeURIComponent(fileName),
+    };
     const response = await this.request("/artifacts", { method: "POST", headers, body: bytes });
     return ((await response.json()) as { sha256: string }).sha256;
   }
@@ -59,10 +63,16 @@ export class ApiClient {
       const unreachable = response instanceof Error || response.status === 502 || response.status === 503;
       if (!unreachable) {
         if (response.ok || path === "/graphql") return response;
-        const { error } = (await response.json().catch(() => ({}))) as { error?: { code: string; message: string; field: string } };
+        const { error } = (await response.json().catch(() => ({}))) as {
+          error?: { code: string; message: string; field: string };
+        };
         throw new ApiError(error?.code ?? "INTERNAL", error?.message ?? `HTTP ${response.status}`, error?.field);
       }
-      if (Date.now() + wait > deadline) throw new ApiError("UNREACHABLE", `No answer from ${this.options.url}: ${response instanceof Error ? response.message : response.status}`);
+      if (Date.now() + wait > deadline)
+        throw new ApiError(
+          "UNREACHABLE",
+          `No answer from ${this.options.url}: ${response instanceof Error ? response.message : response.status}`,
+        );
       await pause(wait);
     }
   }

@@ -18,7 +18,11 @@ function* files(folder: string): Generator<string> {
 
 function sourceHash(): string {
   const hash = createHash("sha256");
-  for (const file of [...files(path.join(root, "web")), ...files(path.join(root, "shared")), path.join(root, "package-lock.json")])
+  for (const file of [
+    ...files(path.join(root, "web")),
+    ...files(path.join(root, "shared")),
+    path.join(root, "package-lock.json"),
+  ])
     hash.update(path.relative(root, file)).update(readFileSync(file));
   return hash.digest("hex");
 }

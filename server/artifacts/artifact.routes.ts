@@ -10,7 +10,10 @@ import { type ArtifactService, THUMBNAIL_SIZES, type ThumbnailSize } from "./art
 
 const headers = z.object({
   kind: z.enum(ArtifactKind),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits").optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
+    .optional(),
 });
 
 /** Content never changes under its hash, so a browser may keep it for good. */
@@ -38,7 +41,8 @@ async function download(artifacts: ArtifactService, request: Request, response: 
     "Accept-Ranges": "bytes",
     ETag: etag,
   });
-  if (artifact.kind !== ArtifactKind.IMAGE) response.set("Content-Disposition", `attachment; filename="${artifact.sha256}"`);
+  if (artifact.kind !== ArtifactKind.IMAGE)
+    response.set("Content-Disposition", `attachment; filename="${artifact.sha256}"`);
   if (request.headers["if-none-match"] === etag) {
     response.status(304).end();
     return;
@@ -64,7 +68,10 @@ function ignoreAbort(error: NodeJS.ErrnoException): void {
  * POST /artifacts  body: the bytes; X-Artifact-Kind, optional X-Artifact-Sha256 and X-File-Name.
  * GET /artifacts/:sha256 (ranges), GET /artifacts/:sha256/thumbnail/:size.
  */
-export function artifactRoutes(artifacts: ArtifactService, principalOf: (request: Request) => Promise<Principal | null>): Router {
+export function artifactRoutes(
+  artifacts: ArtifactService,
+  principalOf: (request: Request) => Promise<Principal | null>,
+): Router {
   const router = Router();
   router.post("/", async (request, response) => {
     requireRole(await principalOf(request), [Role.MEMBER, Role.WORKER]);
@@ -73,7 +80,12 @@ export function artifactRoutes(artifacts: ArtifactService, principalOf: (request
       sha256: request.get("X-Artifact-Sha256"),
     });
     const fileName = decodeURIComponent(request.get("X-File-Name") ?? "upload").slice(0, 300);
-    const artifact = await artifacts.put(request, { kind, fileName, expectedSha256: sha256, declaredType: request.get("Content-Type") });
+    const artifact = await artifacts.put(request, {
+      kind,
+      fileName,
+      expectedSha256: sha256,
+      declaredType: request.get("Content-Type"),
+    });
     response.status(201).json(artifact);
   });
   router.get("/:sha256", async (request, response) => {

@@ -22,7 +22,12 @@ export type ThumbnailSize = (typeof THUMBNAIL_SIZES)[number];
 /** Largest upload, bytes, and largest picture, pixels. */
 export const ARTIFACT_LIMITS = { imageBytes: 64 << 20, otherBytes: 4 * 2 ** 30, pixels: 64_000_000 } as const;
 
-const IMAGE_TYPES: Record<string, string> = { png: "image/png", jpeg: "image/jpeg", webp: "image/webp", gif: "image/gif" };
+const IMAGE_TYPES: Record<string, string> = {
+  png: "image/png",
+  jpeg: "image/jpeg",
+  webp: "image/webp",
+  gif: "image/gif",
+};
 
 export interface Upload {
   kind: ArtifactKind;
@@ -50,12 +55,23 @@ export class ArtifactService {
       await this.store.keep(temporary, sha256);
       await this.db.query(
         `insert into artifacts (sha256, kind, media_type, byte_size, width, height) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-        [sha256, upload.kind, picture?.mediaType ?? "application/octet-stream", byteSize, picture?.width ?? null, picture?.height ?? null],
+        [
+          sha256,
+          upload.kind,
+          picture?.mediaType ?? "application/octet-stream",
+          byteSize,
+          picture?.width ?? null,
+          picture?.height ?? null,
+        ],
       );
       return await this.db.getRepository(Artifact).findOneByOrFail({ sha256 });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOSPC" || (error as NodeJS.ErrnoException).code === "EDQUOT")
-        throw new UserError("STORAGE_FULL", `${upload.fileName}: the artifact store is full; free space and send it again.`, "file");
+        throw new UserError(
+          "STORAGE_FULL",
+          `${upload.fileName}: the artifact store is full; free space and send it again.`,
+          "file",
+        );
       throw error;
     } finally {
       await rm(temporary, { force: true });
@@ -68,12 +84,18 @@ export class ArtifactService {
 
   /** @returns those of `hashes` that were never uploaded, in order */
   async missing(hashes: string[]): Promise<string[]> {
-    const rows: { sha256: string }[] = await this.db.query("select sha256 from artifacts where sha256 = any($1)", [hashes]);
+    const rows: { sha256: string }[] = await this.db.query("select sha256 from artifacts where sha256 = any($1)", [
+      hashes,
+    ]);
     const present = new Set(rows.map((row) => row.sha256));
     return hashes.filter((hash) => !present.has(hash));
   }
 
-  private async receive(bytes: Readable, temporary: string, upload: Upload): Promise<{ sha256: string; byteSize: number }> {
+  private async receive(
+    bytes: Readable,
+    temporary: string,
+    upload: Upload,
+  ): Promise<{ sha256: string; byteSize: number }> {
     const limit = upload.kind === ArtifactKind.IMAGE ? ARTIFACT_LIMITS.imageBytes : ARTIFACT_LIMITS.otherBytes;
     const hash = createHash("sha256");
     let byteSize = 0;
@@ -81,17 +103,28 @@ export class ArtifactService {
       transform(chunk: Buffer, _encoding, done) {
         byteSize += chunk.length;
         hash.update(chunk);
-        done(byteSize > limit ? new UserError("TOO_LARGE", `${upload.fileName}: more than ${limit} bytes.`, "file") : null, chunk);
+        done(
+          byteSize > limit ? new UserError("TOO_LARGE", `${upload.fileName}: more than ${limit} bytes.`, "file") : null,
+          chunk,
+        );
       },
     });
     await pipeline(bytes, meter, createWriteStream(temporary, { mode: 0o600 }));
     const sha256 = hash.digest("hex");
     if (upload.expectedSha256 && upload.expectedSha256 !== sha256)
-      throw new UserError("HASH_MISMATCH", `${upload.fileName}: announced ${upload.expectedSha256}, received ${sha256}; send it again.`, "sha256");
+      throw new UserError(
+        "HASH_MISMATCH",
+        `${upload.fileName}: announced ${upload.expectedSha256}, received ${sha256}; send it again.`,
+        "sha256",
+      );
     return { sha256, byteSize };
   }
 
-  private async inspectImage(file: string, sha256: string, upload: Upload): Promise<{ mediaType: string; width: number; height: number }> {
+  private async inspectImage(
+    file: string,
+    sha256: string,
+    upload: Upload,
+  ): Promise<{ mediaType: string; width: number; height: number }> {
     const refuse = (reason: string) => new UserError("IMAGE_REFUSED", `${upload.fileName}: ${reason}`, "file");
     const options = { limitInputPixels: ARTIFACT_LIMITS.pixels, failOn: "error" as const };
     const metadata = await sharp(file, options)

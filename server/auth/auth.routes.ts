@@ -26,10 +26,14 @@ export function authRoutes(auth: AuthService, https: boolean): Router {
   const { name, options } = sessionCookie(https);
   const mayTry = attemptLimit();
   router.post("/session", express.json({ limit: "4kb" }), async (request, response) => {
-    if (!mayTry(request.ip ?? "")) throw new UserError("RATE_LIMITED", "Too many sign-ins from this address; wait a minute.");
+    if (!mayTry(request.ip ?? ""))
+      throw new UserError("RATE_LIMITED", "Too many sign-ins from this address; wait a minute.");
     const { token } = parseInput(z.object({ token: z.string().min(1).max(500) }), request.body);
     const session = await auth.openSession(token.trim());
-    response.cookie(name, session.cookie, { ...options, maxAge: session.maxAge * 1000 }).status(204).end();
+    response
+      .cookie(name, session.cookie, { ...options, maxAge: session.maxAge * 1000 })
+      .status(204)
+      .end();
   });
   router.delete("/session", async (request, response) => {
     const cookie = readSessionCookie(request);

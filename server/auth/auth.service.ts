@@ -37,7 +37,11 @@ export class AuthService {
   constructor(private readonly db: DataSource) {}
 
   /** Makes a token for the user of that name (made if new). The secret is returned here and nowhere else. */
-  async createToken(input: { name: string; role: Role; expiresInDays?: number | null }): Promise<{ token: ApiToken; secret: string }> {
+  async createToken(input: {
+    name: string;
+    role: Role;
+    expiresInDays?: number | null;
+  }): Promise<{ token: ApiToken; secret: string }> {
     const { name, role, expiresInDays } = parseInput(newToken, input);
     const secret = `ganrm_${randomBytes(32).toString("base64url")}`;
     return this.db.transaction(async (tx) => {
@@ -79,12 +83,14 @@ export class AuthService {
   /** Whoever this secret belongs to; null if it is unknown, expired or revoked. */
   async principalOfToken(secret: string): Promise<Principal | null> {
     return this.remember(`t:${secret}`, () =>
-      this.db.query(
-        `update api_tokens t set last_used_at = case when t.last_used_at > now() - interval '1 minute' then t.last_used_at else now() end
+      this.db
+        .query(
+          `update api_tokens t set last_used_at = case when t.last_used_at > now() - interval '1 minute' then t.last_used_at else now() end
          from users u where u.id = t.user_id and t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
          returning t.id as "tokenId", u.id as "userId", u.name, t.role`,
-        [hashOf(secret)],
-      ).then(([rows]) => rows),
+          [hashOf(secret)],
+        )
+        .then(([rows]) => rows),
     );
   }
 
@@ -106,11 +112,10 @@ export class AuthService {
       throw new UserError("UNAUTHENTICATED", "This token is unknown, expired, revoked or a worker's.", "token");
     const cookie = randomBytes(32).toString("base64url");
     const maxAge = SESSION_DAYS * 86_400;
-    await this.db.query("insert into sessions (cookie_hash, token_id, expires_at) values ($1, $2, now() + make_interval(secs => $3))", [
-      hashOf(cookie),
-      principal.tokenId,
-      maxAge,
-    ]);
+    await this.db.query(
+      "insert into sessions (cookie_hash, token_id, expires_at) values ($1, $2, now() + make_interval(secs => $3))",
+      [hashOf(cookie), principal.tokenId, maxAge],
+    );
     return { cookie, maxAge };
   }
 

@@ -11,10 +11,15 @@ registerEnumType(ExperimentStatus, {
   name: "ExperimentStatus",
   description: "DRAFT can be edited; from its first round on the configuration is frozen.",
 });
-registerEnumType(PostTrainingMethod, { name: "PostTrainingMethod", description: "How G^t becomes G^(t+1) (section 3.3)." });
+registerEnumType(PostTrainingMethod, {
+  name: "PostTrainingMethod",
+  description: "How G^t becomes G^(t+1) (section 3.3).",
+});
 
 /** One question asked of the method. Its configuration is frozen by a trigger once it runs; a change is a fork. */
-@ObjectType({ description: "One question asked of the method: what is wanted (proxy set), of whom (policy), on which prompts." })
+@ObjectType({
+  description: "One question asked of the method: what is wanted (proxy set), of whom (policy), on which prompts.",
+})
 @Entity("experiments")
 @Unique(["name"])
 @Check("experiments_k_check", `"k" between 2 and 1000`)

@@ -102,13 +102,19 @@ export class ExperimentResolver {
 
   @Authorized(Role.MEMBER)
   @Mutation(() => ExperimentPayload)
-  async createExperiment(@Arg("input", () => CreateExperimentInput) input: CreateExperimentInput, @Ctx() { services }: RequestContext) {
+  async createExperiment(
+    @Arg("input", () => CreateExperimentInput) input: CreateExperimentInput,
+    @Ctx() { services }: RequestContext,
+  ) {
     return { experiment: await services.experiments.create(input) };
   }
 
   @Authorized(Role.MEMBER)
   @Mutation(() => ExperimentPayload, { description: "Copies an experiment, changing what is given." })
-  async forkExperiment(@Arg("input", () => ForkExperimentInput) input: ForkExperimentInput, @Ctx() { services }: RequestContext) {
+  async forkExperiment(
+    @Arg("input", () => ForkExperimentInput) input: ForkExperimentInput,
+    @Ctx() { services }: RequestContext,
+  ) {
     const { experimentId, ...changes } = input;
     return { experiment: await services.experiments.fork(experimentId, changes) };
   }

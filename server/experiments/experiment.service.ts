@@ -52,7 +52,11 @@ export class ExperimentService {
     const experiment = await tx.getRepository(Experiment).findOneBy({ id });
     if (!experiment) throw new UserError("NOT_FOUND", `No experiment ${id}.`, "experimentId");
     if (experiment.status === ExperimentStatus.COMPLETED)
-      throw new UserError("EXPERIMENT_FROZEN", `Experiment "${experiment.name}" is completed; fork it to go on.`, "experimentId");
+      throw new UserError(
+        "EXPERIMENT_FROZEN",
+        `Experiment "${experiment.name}" is completed; fork it to go on.`,
+        "experimentId",
+      );
     await tx.query("update experiments set status = 'RUNNING' where id = $1 and status = 'DRAFT'", [id]);
     return experiment;
   }
@@ -71,13 +75,15 @@ export class ExperimentService {
     await this.mustExist(ProxySet, values.proxySetId, "proxySetId");
     const experiments = this.db.getRepository(Experiment);
     const inserted = await experiments.insert({ ...values, forkedFromId }).catch((error: unknown) => {
-      if (isUniqueViolation(error)) throw new UserError("NAME_TAKEN", `An experiment named "${values.name}" exists; choose another name.`, "name");
+      if (isUniqueViolation(error))
+        throw new UserError("NAME_TAKEN", `An experiment named "${values.name}" exists; choose another name.`, "name");
       throw error;
     });
     return experiments.findOneByOrFail({ id: inserted.identifiers[0]?.id });
   }
 
   private async mustExist(entity: new () => { id: string }, id: string, field: string): Promise<void> {
-    if (!(await this.db.getRepository(entity).existsBy({ id }))) throw new UserError("NOT_FOUND", `No ${entity.name} ${id}.`, field);
+    if (!(await this.db.getRepository(entity).existsBy({ id })))
+      throw new UserError("NOT_FOUND", `No ${entity.name} ${id}.`, field);
   }
 }

@@ -21,7 +21,10 @@ export class PageInfo {
 /** Relay's paging arguments. Forward with first/after or backward with last/before, never both. */
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { nullable: true, description: `Page size from the start, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} by default.` })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Page size from the start, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} by default.`,
+  })
   first?: number | null;
   @Field(() => String, { nullable: true, description: "Start after this cursor." })
   after?: string | null;
@@ -103,11 +106,20 @@ const encode = (ordering: Ordering, values: string[]): string =>
 function decode(ordering: Ordering, cursor: string, field: string): string[] {
   try {
     const [name, ...values] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as string[];
-    if (name === ordering.name && values.length === ordering.columns.length && values.every((v) => typeof v === "string")) return values;
+    if (
+      name === ordering.name &&
+      values.length === ordering.columns.length &&
+      values.every((v) => typeof v === "string")
+    )
+      return values;
   } catch {
     // not JSON: the same mistake as a cursor of another list
   }
-  throw new UserError("BAD_CURSOR", `This cursor does not belong to a list in the order ${ordering.name}; start without one.`, field);
+  throw new UserError(
+    "BAD_CURSOR",
+    `This cursor does not belong to a list in the order ${ordering.name}; start without one.`,
+    field,
+  );
 }
 
 /**

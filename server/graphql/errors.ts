@@ -21,16 +21,25 @@ export function formatErrors(log: Logger) {
     const original = unwrapResolverError(error);
     const place = { locations: formatted.locations, path: formatted.path };
     if (original instanceof UserError)
-      return { ...place, message: original.message, extensions: { code: original.code, field: original.field ?? null } };
+      return {
+        ...place,
+        message: original.message,
+        extensions: { code: original.code, field: original.field ?? null },
+      };
     const code = String(formatted.extensions?.code ?? "");
     const known = OF_GRAPHQL[code];
     if (known || code === "QUERY_TOO_COMPLEX")
       return { ...place, message: formatted.message, extensions: { code: known ?? code, field: null } };
     const incident = randomUUID();
     log.error({ err: original, incident }, "unexpected error in a GraphQL operation");
-    return { ...place, message: `Something went wrong here (incident ${incident}).`, extensions: { code: "INTERNAL", field: null } };
+    return {
+      ...place,
+      message: `Something went wrong here (incident ${incident}).`,
+      extensions: { code: "INTERNAL", field: null },
+    };
   };
 }
 
 /** A validation error with a stable code, for Apollo's plugins. */
-export const tooComplex = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: "QUERY_TOO_COMPLEX" } });
+export const tooComplex = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: "QUERY_TOO_COMPLEX" } });

@@ -11,7 +11,12 @@ interface Tally {
   depth: number;
 }
 
-function pageSize(args: readonly { name: { value: string }; value: { kind: string; value?: unknown; name?: { value: string } } }[] | undefined, variables: Record<string, unknown>): number {
+function pageSize(
+  args:
+    | readonly { name: { value: string }; value: { kind: string; value?: unknown; name?: { value: string } } }[]
+    | undefined,
+  variables: Record<string, unknown>,
+): number {
   for (const arg of args ?? []) {
     if (arg.name.value !== "first" && arg.name.value !== "last") continue;
     const value = arg.value.kind === Kind.VARIABLE ? variables[arg.value.name?.value ?? ""] : arg.value.value;
@@ -20,7 +25,11 @@ function pageSize(args: readonly { name: { value: string }; value: { kind: strin
   return 1;
 }
 
-function measure(document: DocumentNode, operationName: string | null | undefined, variables: Record<string, unknown>): Tally {
+function measure(
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Record<string, unknown>,
+): Tally {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const d of document.definitions) if (d.kind === Kind.FRAGMENT_DEFINITION) fragments.set(d.name.value, d);
   const tally: Tally = { aliases: 0, cost: 0, depth: 0 };
@@ -42,7 +51,8 @@ function measure(document: DocumentNode, operationName: string | null | undefine
     }
   };
   for (const d of document.definitions)
-    if (d.kind === Kind.OPERATION_DEFINITION && (!operationName || d.name?.value === operationName)) visit(d.selectionSet, 1, 1);
+    if (d.kind === Kind.OPERATION_DEFINITION && (!operationName || d.name?.value === operationName))
+      visit(d.selectionSet, 1, 1);
   return tally;
 }
 
@@ -53,8 +63,10 @@ export const operationLimits: ApolloServerPlugin = {
       async didResolveOperation({ document, request }) {
         const tally = measure(document, request.operationName, request.variables ?? {});
         if (tally.depth > LIMITS.depth) throw tooComplex(`The query is more than ${LIMITS.depth} levels deep.`);
-        if (tally.aliases > LIMITS.aliases) throw tooComplex(`The query has ${tally.aliases} aliases, ${LIMITS.aliases} are allowed.`);
-        if (tally.cost > LIMITS.cost) throw tooComplex(`The query may touch more than ${LIMITS.cost} fields; ask for smaller pages.`);
+        if (tally.aliases > LIMITS.aliases)
+          throw tooComplex(`The query has ${tally.aliases} aliases, ${LIMITS.aliases} are allowed.`);
+        if (tally.cost > LIMITS.cost)
+          throw tooComplex(`The query may touch more than ${LIMITS.cost} fields; ask for smaller pages.`);
       },
     };
   },

@@ -15,7 +15,10 @@ export class RequestLoaders {
   load<K extends string, V>(definition: LoaderDefinition<K, V>, key: K): Promise<V> {
     let loader = this.loaders.get(definition) as DataLoader<K, V> | undefined;
     if (!loader) {
-      loader = new DataLoader<K, V>((keys) => definition.loadMany(this.db, keys), { maxBatchSize: 1000, name: definition.name });
+      loader = new DataLoader<K, V>((keys) => definition.loadMany(this.db, keys), {
+        maxBatchSize: 1000,
+        name: definition.name,
+      });
       this.loaders.set(definition, loader);
     }
     return loader.load(key);
@@ -23,7 +26,10 @@ export class RequestLoaders {
 }
 
 /** Rows of an entity by primary key; an unknown key gives null. */
-export function entityById<T extends ObjectLiteral>(entity: new () => T, key: keyof T & string = "id"): LoaderDefinition<string, T | null> {
+export function entityById<T extends ObjectLiteral>(
+  entity: new () => T,
+  key: keyof T & string = "id",
+): LoaderDefinition<string, T | null> {
   return {
     name: `${entity.name}ById`,
     async loadMany(db, keys) {

@@ -17,7 +17,10 @@ registerEnumType(JobState, { name: "JobState", description: "QUEUED -> RUNNING -
 @Check("jobs_state_check", `"state" in ('QUEUED','RUNNING','SUCCEEDED','FAILED','CANCELLED')`)
 @Check("jobs_progress_check", `"progress" between 0 and 1`)
 @Check("jobs_lease_check", `("state" = 'RUNNING') = ("lease_token" is not null)`)
-@Index("jobs_natural_key_key", ["kind", "naturalKey"], { unique: true, where: `"state" in ('QUEUED','RUNNING','SUCCEEDED')` })
+@Index("jobs_natural_key_key", ["kind", "naturalKey"], {
+  unique: true,
+  where: `"state" in ('QUEUED','RUNNING','SUCCEEDED')`,
+})
 @Index("jobs_next_idx", ["kind", "runAfter", "id"], { where: `"state" in ('QUEUED','RUNNING')` })
 export class Job {
   @Field(() => ID)

@@ -1,4 +1,18 @@
-import { Arg, Args, ArgsType, Authorized, Ctx, Field, Float, ID, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Authorized,
+  Ctx,
+  Field,
+  Float,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+} from "type-graphql";
 import { JobState, Role } from "../../shared/enums.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
@@ -8,7 +22,6 @@ import { Job } from "./job.entity.ts";
 import { jobById } from "./job.loader.ts";
 
 const JobConnection = connectionOf(Job, "Job");
-
 
 @ArgsType()
 class JobsArgs extends PageArgs {
@@ -100,23 +113,35 @@ export class JobResolver {
 
   @Authorized(Role.WORKER)
   @Mutation(() => LeaseJobPayload, { description: "Takes the next job, for workers." })
-  async leaseJob(@Arg("input", () => LeaseJobInput) input: LeaseJobInput, @Ctx() { services }: RequestContext): Promise<LeaseJobPayload> {
+  async leaseJob(
+    @Arg("input", () => LeaseJobInput) input: LeaseJobInput,
+    @Ctx() { services }: RequestContext,
+  ): Promise<LeaseJobPayload> {
     const job = await services.jobs.lease(input.worker, input.kinds);
     return { job, leaseToken: job?.leaseToken ?? null };
   }
 
   @Authorized(Role.WORKER)
   @Mutation(() => HeartbeatPayload, { description: "Keeps a lease and reports progress, for workers." })
-  async heartbeat(@Arg("input", () => HeartbeatInput) input: HeartbeatInput, @Ctx() { services }: RequestContext): Promise<HeartbeatPayload> {
+  async heartbeat(
+    @Arg("input", () => HeartbeatInput) input: HeartbeatInput,
+    @Ctx() { services }: RequestContext,
+  ): Promise<HeartbeatPayload> {
     return { cancelRequested: await services.jobs.heartbeat(input.jobId, input.leaseToken, input) };
   }
 
   @Authorized(Role.WORKER)
-  @Mutation(() => JobPayload, { description: "Ends a leased job with a result, an error or as cancelled, for workers." })
-  async finishJob(@Arg("input", () => FinishJobInput) input: FinishJobInput, @Ctx() { services }: RequestContext): Promise<JobPayload> {
+  @Mutation(() => JobPayload, {
+    description: "Ends a leased job with a result, an error or as cancelled, for workers.",
+  })
+  async finishJob(
+    @Arg("input", () => FinishJobInput) input: FinishJobInput,
+    @Ctx() { services }: RequestContext,
+  ): Promise<JobPayload> {
     const { jobId, leaseToken } = input;
     if (input.cancelled) return { job: await services.jobs.cancelled(jobId, leaseToken) };
-    if (input.error != null) return { job: await services.jobs.fail(jobId, leaseToken, input.error, input.final ?? false) };
+    if (input.error != null)
+      return { job: await services.jobs.fail(jobId, leaseToken, input.error, input.final ?? false) };
     return { job: await services.jobs.complete(jobId, leaseToken, input.result ?? {}) };
   }
 }

@@ -44,7 +44,10 @@ export class JobService {
     const job = await tx
       .getRepository(Job)
       .createQueryBuilder("j")
-      .where("j.kind = :kind and j.naturalKey = :naturalKey and j.state in ('QUEUED','RUNNING','SUCCEEDED')", { kind, naturalKey })
+      .where("j.kind = :kind and j.naturalKey = :naturalKey and j.state in ('QUEUED','RUNNING','SUCCEEDED')", {
+        kind,
+        naturalKey,
+      })
       .getOneOrFail();
     return job;
   }
@@ -61,7 +64,12 @@ export class JobService {
   async heartbeat(
     id: string,
     leaseToken: string,
-    report: { progress?: number | null; message?: string | null; checkpoint?: Record<string, unknown> | null; log?: string | null },
+    report: {
+      progress?: number | null;
+      message?: string | null;
+      checkpoint?: Record<string, unknown> | null;
+      log?: string | null;
+    },
   ): Promise<boolean> {
     const checkpoint = report.checkpoint ? JSON.stringify(report.checkpoint) : null;
     const [rows]: [{ cancel: boolean }[], number] = await this.db.query(HEARTBEAT, [
@@ -129,7 +137,11 @@ export class JobService {
     if (args.state) where.push(`j.state = $${params.push(args.state)}`);
     if (args.kind) where.push(`j.kind = $${params.push(args.kind)}`);
     const ordering = { name: "jobs", columns: [{ sql: "j.id", type: "uuid" }], descending: true };
-    return keysetPage<Job>(this.db.manager, { select: selectOf(this.db.manager, Job, "j"), from: "jobs j", where, params, ordering }, args);
+    return keysetPage<Job>(
+      this.db.manager,
+      { select: selectOf(this.db.manager, Job, "j"), from: "jobs j", where, params, ordering },
+      args,
+    );
   }
 
   /** Gives up jobs whose workers died on the last attempt or after a cancel. */
@@ -151,6 +163,10 @@ export class JobService {
   }
 
   private leaseLost(id: string): UserError {
-    return new UserError("LEASE_LOST", `Job ${id} is no longer leased to this worker; stop and take another.`, "leaseToken");
+    return new UserError(
+      "LEASE_LOST",
+      `Job ${id} is no longer leased to this worker; stop and take another.`,
+      "leaseToken",
+    );
   }
 }

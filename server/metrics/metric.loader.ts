@@ -1,4 +1,4 @@
-import { type LoaderDefinition, entityById } from "../graphql/loader.ts";
+import { entityById, type LoaderDefinition } from "../graphql/loader.ts";
 import { type MetricPoint, MetricSeries } from "./metric.entity.ts";
 import { BUCKETS } from "./metric.sql.ts";
 

@@ -166,8 +166,13 @@ export class MetricResolver {
   }
 
   @FieldResolver(() => [MetricBucket], { description: "The series, or a part of it, in at most `count` buckets." })
-  buckets(@Root() series: MetricSeries, @Args(() => BucketsArgs) args: BucketsArgs, @Ctx() { loaders }: RequestContext) {
-    if (args.count < 1 || args.count > MAX_BUCKETS) throw new UserError("BAD_INPUT", `count is 1 to ${MAX_BUCKETS}, got ${args.count}.`, "count");
+  buckets(
+    @Root() series: MetricSeries,
+    @Args(() => BucketsArgs) args: BucketsArgs,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    if (args.count < 1 || args.count > MAX_BUCKETS)
+      throw new UserError("BAD_INPUT", `count is 1 to ${MAX_BUCKETS}, got ${args.count}.`, "count");
     return loaders.load(bucketsBySeries, `${series.id}:${args.count}:${args.fromStep ?? ""}:${args.toStep ?? ""}`);
   }
 }
@@ -191,7 +196,11 @@ export class RoundMetricsResolver {
 @Resolver(() => Experiment)
 export class ExperimentMetricsResolver {
   @FieldResolver(() => MetricSeriesConnection)
-  metrics(@Root() experiment: Experiment, @Args(() => MetricsArgs) args: MetricsArgs, @Ctx() { services }: RequestContext) {
+  metrics(
+    @Root() experiment: Experiment,
+    @Args(() => MetricsArgs) args: MetricsArgs,
+    @Ctx() { services }: RequestContext,
+  ) {
     return services.metrics.seriesOfSubject(experiment.id, args);
   }
 }

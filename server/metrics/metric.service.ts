@@ -39,7 +39,10 @@ const batch = z.object({
           low: z.number().nullish(),
           high: z.number().nullish(),
         })
-        .refine((p) => p.low == null || p.high == null || p.low <= p.high, { path: ["low"], message: "must not be above high" }),
+        .refine((p) => p.low == null || p.high == null || p.low <= p.high, {
+          path: ["low"],
+          message: "must not be above high",
+        }),
     )
     .min(1, "must hold at least one point")
     .max(5000, "must hold at most 5000 points"),
@@ -78,10 +81,18 @@ export class MetricService {
         column((p) => p.high ?? null),
       ]);
       if (inserted.length < points.length) {
-        const [other]: { place: number; stored: number }[] = await tx.query(FIRST_DIFFERENT_POINT, [series, steps, values]);
+        const [other]: { place: number; stored: number }[] = await tx.query(FIRST_DIFFERENT_POINT, [
+          series,
+          steps,
+          values,
+        ]);
         const point = other && points[other.place - 1];
         if (point)
-          throw new UserError("CONFLICT", `${point.name} at step ${point.step} is ${other.stored} already; recorded values never change.`, `points[${other.place - 1}].value`);
+          throw new UserError(
+            "CONFLICT",
+            `${point.name} at step ${point.step} is ${other.stored} already; recorded values never change.`,
+            `points[${other.place - 1}].value`,
+          );
       }
       return inserted.length;
     });
@@ -92,7 +103,13 @@ export class MetricService {
     const params: unknown[] = [subjectId];
     const where = ["m.subject_id = $1"];
     if (args.name) where.push(`m.name = $${params.push(args.name)}`);
-    const ordering = { name: "series", columns: [{ sql: "m.name", type: "text" }, { sql: "m.id", type: "uuid" }] };
+    const ordering = {
+      name: "series",
+      columns: [
+        { sql: "m.name", type: "text" },
+        { sql: "m.id", type: "uuid" },
+      ],
+    };
     const select = selectOf(this.db.manager, MetricSeries, "m");
     return keysetPage(this.db.manager, { select, from: "metric_series m", where, params, ordering }, args);
   }
@@ -100,7 +117,11 @@ export class MetricService {
   points(seriesId: string, args: PageArgs): Promise<Page<MetricPoint>> {
     const ordering = { name: "points", columns: [{ sql: "p.step", type: "int" }] };
     const select = selectOf(this.db.manager, MetricPoint, "p");
-    return keysetPage(this.db.manager, { select, from: "metric_points p", where: ["p.series_id = $1"], params: [seriesId], ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select, from: "metric_points p", where: ["p.series_id = $1"], params: [seriesId], ordering },
+      args,
+    );
   }
 
   private async seriesOf(points: Point[]): Promise<string[]> {
@@ -121,10 +142,23 @@ export class MetricService {
   private async findOrAddSeries(p: Point, provenanceKey: string, place: number): Promise<string> {
     const [subject] = await this.db.query(`select 1 from ${TABLE_OF[p.subject]} where id = $1`, [p.subjectId]);
     if (!subject) throw new UserError("NOT_FOUND", `No ${p.subject} ${p.subjectId}.`, `points[${place}].subjectId`);
-    await this.db.query(INSERT_SERIES, [p.subject, p.subjectId, p.name, p.direction, JSON.stringify(p.provenance), provenanceKey]);
-    const series = await this.db.getRepository(MetricSeries).findOneByOrFail({ subjectId: p.subjectId, name: p.name, provenanceKey });
+    await this.db.query(INSERT_SERIES, [
+      p.subject,
+      p.subjectId,
+      p.name,
+      p.direction,
+      JSON.stringify(p.provenance),
+      provenanceKey,
+    ]);
+    const series = await this.db
+      .getRepository(MetricSeries)
+      .findOneByOrFail({ subjectId: p.subjectId, name: p.name, provenanceKey });
     if (series.direction !== p.direction)
-      throw new UserError("CONFLICT", `${p.name} is recorded as ${series.direction} is better.`, `points[${place}].direction`);
+      throw new UserError(
+        "CONFLICT",
+        `${p.name} is recorded as ${series.direction} is better.`,
+        `points[${place}].direction`,
+      );
     return series.id;
   }
 }

@@ -27,7 +27,12 @@ export class ReferenceResultService {
   /** Records published numbers, once and for all. @returns how many were new. @throws UserError BAD_INPUT, CONFLICT */
   async import(input: unknown): Promise<number> {
     const { source, results } = parseInput(batch, input);
-    const columns = [results.map((r) => r.table), results.map((r) => r.row), results.map((r) => r.column), results.map((r) => r.value)];
+    const columns = [
+      results.map((r) => r.table),
+      results.map((r) => r.row),
+      results.map((r) => r.column),
+      results.map((r) => r.value),
+    ];
     return inTransaction(this.db, async (tx) => {
       const inserted: unknown[] = await tx.query(
         `insert into reference_results (source, "table", "row", "column", value)
@@ -43,13 +48,23 @@ export class ReferenceResultService {
         [source, ...columns],
       );
       if (other)
-        throw new UserError("CONFLICT", `This result is recorded as ${other.value}; published numbers never change here.`, `results[${other.place - 1}].value`);
+        throw new UserError(
+          "CONFLICT",
+          `This result is recorded as ${other.value}; published numbers never change here.`,
+          `results[${other.place - 1}].value`,
+        );
       return inserted.length;
     });
   }
 
   list(args: PageArgs & { table?: string | null }): Promise<Page<ReferenceResult>> {
-    const ordering = { name: "referenceResults", columns: [{ sql: 'r."table"', type: "text" }, { sql: "r.id", type: "uuid" }] };
+    const ordering = {
+      name: "referenceResults",
+      columns: [
+        { sql: 'r."table"', type: "text" },
+        { sql: "r.id", type: "uuid" },
+      ],
+    };
     const where = args.table ? ['r."table" = $1'] : [];
     const params = args.table ? [args.table] : [];
     const select = selectOf(this.db.manager, ReferenceResult, "r");

@@ -34,15 +34,30 @@ export class PairService {
       if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
       const [{ unranked }] = await tx.query(UNRANKED, [rewardModel.roundId, rewardModelId]);
       if (unranked)
-        throw new UserError("SAMPLES_NOT_SCORED", `"${rewardModel.name}" has not ranked all samples of its round; run scoreSamples first.`, "rewardModelId");
+        throw new UserError(
+          "SAMPLES_NOT_SCORED",
+          `"${rewardModel.name}" has not ranked all samples of its round; run scoreSamples first.`,
+          "rewardModelId",
+        );
       const rows: unknown[] = await tx.query(BUILD_PAIRS, [rewardModelId, minimumMargin, promptTag ?? null]);
       return { rewardModel, inserted: rows.length };
     });
   }
 
   list(rewardModelId: string, args: PageArgs): Promise<Page<Pair>> {
-    const ordering = { name: "pairs", columns: [{ sql: "p.margin", type: "float8" }, { sql: "p.id", type: "uuid" }], descending: true };
+    const ordering = {
+      name: "pairs",
+      columns: [
+        { sql: "p.margin", type: "float8" },
+        { sql: "p.id", type: "uuid" },
+      ],
+      descending: true,
+    };
     const select = selectOf(this.db.manager, Pair, "p");
-    return keysetPage(this.db.manager, { select, from: "pairs p", where: ["p.reward_model_id = $1"], params: [rewardModelId], ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select, from: "pairs p", where: ["p.reward_model_id = $1"], params: [rewardModelId], ordering },
+      args,
+    );
   }
 }

@@ -1,4 +1,18 @@
-import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { PolicyOrigin, Role } from "../../shared/enums.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
@@ -49,7 +63,10 @@ export class PolicyResolver {
 
   @Authorized(Role.MEMBER)
   @Mutation(() => CreatePolicyPayload, { description: "Registers a generator checkpoint." })
-  async createPolicy(@Arg("input", () => CreatePolicyInput) input: CreatePolicyInput, @Ctx() { services }: RequestContext) {
+  async createPolicy(
+    @Arg("input", () => CreatePolicyInput) input: CreatePolicyInput,
+    @Ctx() { services }: RequestContext,
+  ) {
     return { policy: await services.policies.create(input) };
   }
 }

@@ -31,7 +31,8 @@ export class PolicyService {
     if (policy.parentId && !(await policies.existsBy({ id: policy.parentId })))
       throw new UserError("NOT_FOUND", `No policy ${policy.parentId}.`, "parentId");
     const inserted = await policies.insert({ ...policy, config: policy.config as never }).catch((error: unknown) => {
-      if (isUniqueViolation(error)) throw new UserError("NAME_TAKEN", `A policy named "${policy.name}" exists; choose another name.`, "name");
+      if (isUniqueViolation(error))
+        throw new UserError("NAME_TAKEN", `A policy named "${policy.name}" exists; choose another name.`, "name");
       throw error;
     });
     return policies.findOneByOrFail({ id: inserted.identifiers[0]?.id });
@@ -39,6 +40,10 @@ export class PolicyService {
 
   list(args: PageArgs): Promise<Page<Policy>> {
     const ordering = { name: "policies", columns: [{ sql: "p.id", type: "uuid" }], descending: true };
-    return keysetPage(this.db.manager, { select: selectOf(this.db.manager, Policy, "p"), from: "policies p", ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select: selectOf(this.db.manager, Policy, "p"), from: "policies p", ordering },
+      args,
+    );
   }
 }

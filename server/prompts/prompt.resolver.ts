@@ -1,4 +1,18 @@
-import { Arg, Args, Authorized, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { Role } from "../../shared/enums.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
@@ -53,7 +67,10 @@ export class PromptSetResolver {
 
   @Authorized(Role.MEMBER)
   @Mutation(() => CreatePromptSetPayload)
-  async createPromptSet(@Arg("input", () => CreatePromptSetInput) input: CreatePromptSetInput, @Ctx() { services }: RequestContext) {
+  async createPromptSet(
+    @Arg("input", () => CreatePromptSetInput) input: CreatePromptSetInput,
+    @Ctx() { services }: RequestContext,
+  ) {
     return { promptSet: await services.prompts.create(input) };
   }
 }

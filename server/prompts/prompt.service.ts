@@ -35,7 +35,8 @@ export class PromptService {
     return inTransaction(this.db, async (tx) => {
       const sets = tx.getRepository(PromptSet);
       const inserted = await sets.insert({ name, source, promptCount: prompts.length }).catch((error: unknown) => {
-        if (isUniqueViolation(error)) throw new UserError("NAME_TAKEN", `A prompt set named "${name}" exists; choose another name.`, "name");
+        if (isUniqueViolation(error))
+          throw new UserError("NAME_TAKEN", `A prompt set named "${name}" exists; choose another name.`, "name");
         throw error;
       });
       const id: string = inserted.identifiers[0]?.id;
@@ -51,12 +52,20 @@ export class PromptService {
 
   sets(args: PageArgs): Promise<Page<PromptSet>> {
     const ordering = { name: "promptSets", columns: [{ sql: "s.id", type: "uuid" }], descending: true };
-    return keysetPage(this.db.manager, { select: selectOf(this.db.manager, PromptSet, "s"), from: "prompt_sets s", ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select: selectOf(this.db.manager, PromptSet, "s"), from: "prompt_sets s", ordering },
+      args,
+    );
   }
 
   prompts(setId: string, args: PageArgs): Promise<Page<Prompt>> {
     const ordering = { name: "prompts", columns: [{ sql: "p.position", type: "int" }] };
     const select = selectOf(this.db.manager, Prompt, "p");
-    return keysetPage(this.db.manager, { select, from: "prompts p", where: ["p.prompt_set_id = $1"], params: [setId], ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select, from: "prompts p", where: ["p.prompt_set_id = $1"], params: [setId], ordering },
+      args,
+    );
   }
 }

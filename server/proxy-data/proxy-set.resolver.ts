@@ -73,8 +73,13 @@ export class ProxySetResolver {
   }
 
   @Authorized(Role.MEMBER)
-  @Mutation(() => CreateProxySetPayload, { description: "Registers Preference Proxy Data and splits off what is held out." })
-  async createProxySet(@Arg("input", () => CreateProxySetInput) input: CreateProxySetInput, @Ctx() { services }: RequestContext) {
+  @Mutation(() => CreateProxySetPayload, {
+    description: "Registers Preference Proxy Data and splits off what is held out.",
+  })
+  async createProxySet(
+    @Arg("input", () => CreateProxySetInput) input: CreateProxySetInput,
+    @Ctx() { services }: RequestContext,
+  ) {
     return { proxySet: await services.proxySets.create(input) };
   }
 }

@@ -19,7 +19,12 @@ const newProxySet = z.object({
   licence: z.string().max(200).default(""),
   heldOutFraction: z.number().min(0).max(0.9).default(0.2),
   items: z
-    .array(z.object({ artifactSha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits"), fileName: z.string().max(500).default("") }))
+    .array(
+      z.object({
+        artifactSha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits"),
+        fileName: z.string().max(500).default(""),
+      }),
+    )
     .min(2, "must hold at least two images")
     .max(100_000),
 });
@@ -40,11 +45,16 @@ export class ProxySetService {
     const hashes = items.map((item) => item.artifactSha256);
     const [missing] = await this.artifacts.missing(hashes);
     if (missing)
-      throw new UserError("ARTIFACT_MISSING", `No artifact ${missing}; upload it first.`, `items[${hashes.indexOf(missing)}].artifactSha256`);
+      throw new UserError(
+        "ARTIFACT_MISSING",
+        `No artifact ${missing}; upload it first.`,
+        `items[${hashes.indexOf(missing)}].artifactSha256`,
+      );
     return inTransaction(this.db, async (tx) => {
       const sets = tx.getRepository(ProxySet);
       const inserted = await sets.insert({ name, source, licence }).catch((error: unknown) => {
-        if (isUniqueViolation(error)) throw new UserError("NAME_TAKEN", `A proxy set named "${name}" exists; choose another name.`, "name");
+        if (isUniqueViolation(error))
+          throw new UserError("NAME_TAKEN", `A proxy set named "${name}" exists; choose another name.`, "name");
         throw error;
       });
       const id: string = inserted.identifiers[0]?.id;
@@ -66,12 +76,20 @@ export class ProxySetService {
 
   list(args: PageArgs): Promise<Page<ProxySet>> {
     const ordering = { name: "proxySets", columns: [{ sql: "s.id", type: "uuid" }], descending: true };
-    return keysetPage(this.db.manager, { select: selectOf(this.db.manager, ProxySet, "s"), from: "proxy_sets s", ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select: selectOf(this.db.manager, ProxySet, "s"), from: "proxy_sets s", ordering },
+      args,
+    );
   }
 
   items(setId: string, args: PageArgs): Promise<Page<ProxyItem>> {
     const ordering = { name: "proxyItems", columns: [{ sql: "i.id", type: "uuid" }] };
     const select = selectOf(this.db.manager, ProxyItem, "i");
-    return keysetPage(this.db.manager, { select, from: "proxy_items i", where: ["i.proxy_set_id = $1"], params: [setId], ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select, from: "proxy_items i", where: ["i.proxy_set_id = $1"], params: [setId], ordering },
+      args,
+    );
   }
 }

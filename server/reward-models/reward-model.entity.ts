@@ -73,7 +73,10 @@ export class RewardModel {
   @JoinColumn({ name: "onnx_sha256" })
   onnx?: Artifact | null;
 
-  @Field(() => Float, { nullable: true, description: "Area under the ROC curve, held-out proxy against held-out generated." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "Area under the ROC curve, held-out proxy against held-out generated.",
+  })
   @Column({ type: "double precision", nullable: true })
   heldOutAuc!: number | null;
 

@@ -1,4 +1,18 @@
-import { Arg, Authorized, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { RewardModelStrategy, Role } from "../../shared/enums.ts";
 import type { Hyperparameters } from "../../shared/jobs/train-reward-model.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
@@ -16,7 +30,10 @@ import { rewardModelById, rewardModelsByRound } from "./reward-model.loader.ts";
 class TrainRewardModelInput {
   @Field(() => ID)
   roundId!: string;
-  @Field(() => String, { nullable: true, description: "Unique in the round; R by default. An existing name gives that model." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Unique in the round; R by default. An existing name gives that model.",
+  })
   name?: string;
   @Field(() => RewardModelStrategy, { nullable: true, description: "NAIVE by default." })
   strategy?: RewardModelStrategy;
@@ -26,7 +43,10 @@ class TrainRewardModelInput {
   negativePromptTag?: string | null;
   @Field(() => Int, { nullable: true, description: "N: use this many proxy items at most; all by default." })
   proxyCount?: number | null;
-  @Field(() => JSONObject, { nullable: true, description: "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout." })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout.",
+  })
   hyperparameters?: Partial<Hyperparameters>;
 }
 
@@ -59,8 +79,13 @@ export class RewardModelResolver {
   }
 
   @Authorized(Role.MEMBER)
-  @Mutation(() => TrainRewardModelPayload, { description: "Trains R^t on a worker: proxy data against the round's samples." })
-  trainRewardModel(@Arg("input", () => TrainRewardModelInput) input: TrainRewardModelInput, @Ctx() { services }: RequestContext) {
+  @Mutation(() => TrainRewardModelPayload, {
+    description: "Trains R^t on a worker: proxy data against the round's samples.",
+  })
+  trainRewardModel(
+    @Arg("input", () => TrainRewardModelInput) input: TrainRewardModelInput,
+    @Ctx() { services }: RequestContext,
+  ) {
     return services.rewardModels.requestTraining(input);
   }
 

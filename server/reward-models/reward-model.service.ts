@@ -57,35 +57,52 @@ export class RewardModelService {
       const round = await tx.getRepository(Round).findOneBy({ id: wanted.roundId });
       if (!round) throw new UserError("NOT_FOUND", `No round ${wanted.roundId}.`, "roundId");
       if (round.sampleCount === 0)
-        throw new UserError("ROUND_HAS_NO_SAMPLES", "The round has no samples to use as negatives; log samples first.", "roundId");
+        throw new UserError(
+          "ROUND_HAS_NO_SAMPLES",
+          "The round has no samples to use as negatives; log samples first.",
+          "roundId",
+        );
       const experiment = await tx.getRepository(Experiment).findOneByOrFail({ id: round.experimentId });
       const models = tx.getRepository(RewardModel);
       const { roundId, name, strategy } = wanted;
       const seed = wanted.seed ?? experiment.seed;
-      const settings = { ...wanted.hyperparameters, negativePromptTag: wanted.negativePromptTag ?? null, proxyCount: wanted.proxyCount ?? null };
+      const settings = {
+        ...wanted.hyperparameters,
+        negativePromptTag: wanted.negativePromptTag ?? null,
+        proxyCount: wanted.proxyCount ?? null,
+      };
       await tx.query(
         `insert into reward_models (round_id, name, strategy, encoder, hyperparameters, seed) values ($1, $2, $3, $4, $5, $6)
          on conflict (round_id, name) do nothing`,
         [roundId, name, strategy, experiment.encoder, JSON.stringify(settings), seed],
       );
       const model = await models.findOneByOrFail({ roundId, name });
-      const same = Object.entries(settings).every(([key, value]) => model.hyperparameters[key] === value) && model.seed === seed;
+      const same =
+        Object.entries(settings).every(([key, value]) => model.hyperparameters[key] === value) && model.seed === seed;
       if (!same)
-        throw new UserError("CONFLICT", `Reward model "${name}" of this round has other settings; choose another name.`, "name");
+        throw new UserError(
+          "CONFLICT",
+          `Reward model "${name}" of this round has other settings; choose another name.`,
+          "name",
+        );
       const set = await this.trainingSet(model);
       for (const [part, hashes] of Object.entries(set))
         if (hashes.length < SMALLEST_TRAINING_SET)
-          throw new UserError("TOO_FEW_ITEMS", `${part}: ${hashes.length} images, at least ${SMALLEST_TRAINING_SET} are needed.`, "roundId");
+          throw new UserError(
+            "TOO_FEW_ITEMS",
+            `${part}: ${hashes.length} images, at least ${SMALLEST_TRAINING_SET} are needed.`,
+            "roundId",
+          );
       const job = await this.jobs.start(tx, TRAIN_REWARD_MODEL, model.id, {
         rewardModelId: model.id,
         encoder: model.encoder,
         seed: model.seed,
         hyperparameters: wanted.hyperparameters,
       });
-      await tx.query("update reward_models set job_id = $2, state = case when state = 'FAILED' then 'TRAINING' else state end where id = $1", [
-        model.id,
-        job.id,
-      ]);
+      await tx.query(
+        "update reward_models set job_id = $2, state = case when state = 'FAILED' then 'TRAINING' else state end where id = $1",
+        [model.id, job.id],
+      );
       return { rewardModel: await models.findOneByOrFail({ id: model.id }), job };
     });
   }
@@ -93,11 +110,20 @@ export class RewardModelService {
   /** D_r of section 3.1: N proxy items and N raw outputs of the policy, from different prompts as far as there are enough. */
   async trainingSet(model: RewardModel): Promise<TrainingSet> {
     const { negativePromptTag = null, proxyCount = null } = model.hyperparameters;
-    const positives: { sha256: string; split: string }[] = await this.db.query(TRAINING_POSITIVES, [model.roundId, proxyCount]);
+    const positives: { sha256: string; split: string }[] = await this.db.query(TRAINING_POSITIVES, [
+      model.roundId,
+      proxyCount,
+    ]);
     const of = (split: string) => positives.filter((row) => row.split === split).map((row) => row.sha256);
     const [train, heldOut] = [of("TRAIN"), of("HELD_OUT")];
     const negatives = async (split: string, n: number): Promise<string[]> => {
-      const rows: { sha256: string }[] = await this.db.query(TRAINING_NEGATIVES, [model.roundId, negativePromptTag, String(model.seed), split, n]);
+      const rows: { sha256: string }[] = await this.db.query(TRAINING_NEGATIVES, [
+        model.roundId,
+        negativePromptTag,
+        String(model.seed),
+        split,
+        n,
+      ]);
       return rows.map((row) => row.sha256);
     };
     return {

@@ -1,4 +1,8 @@
-import { TRAIN_REWARD_MODEL, type TrainRewardModelResult, trainRewardModelResult } from "../../shared/jobs/train-reward-model.ts";
+import {
+  TRAIN_REWARD_MODEL,
+  type TrainRewardModelResult,
+  trainRewardModelResult,
+} from "../../shared/jobs/train-reward-model.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import type { JobKind } from "../jobs/job.service.ts";
 
@@ -13,6 +17,8 @@ export const trainRewardModelJob: JobKind<TrainRewardModelResult> = {
     );
   },
   async onGiveUp(tx, job) {
-    await tx.query("update reward_models set state = 'FAILED' where id = $1 and state = 'TRAINING'", [job.input.rewardModelId]);
+    await tx.query("update reward_models set state = 'FAILED' where id = $1 and state = 'TRAINING'", [
+      job.input.rewardModelId,
+    ]);
   },
 };

@@ -5,7 +5,10 @@ import { Experiment } from "../experiments/experiment.entity.ts";
 import { DateTime } from "../graphql/scalars.ts";
 import { Policy } from "../policies/policy.entity.ts";
 
-registerEnumType(RoundStatus, { name: "RoundStatus", description: "OPEN takes samples, models and pairs; COMPLETED does not." });
+registerEnumType(RoundStatus, {
+  name: "RoundStatus",
+  description: "OPEN takes samples, models and pairs; COMPLETED does not.",
+});
 
 /** Round t of an experiment: one pass of Algorithm 1's loop. */
 @ObjectType({ description: "Round t of an experiment (Algorithm 1): sample, train R^t, score, select, post-train." })

@@ -31,7 +31,11 @@ export class RoundService {
       const existing = await rounds.findOneBy({ experimentId: experiment.id, index });
       if (existing) return existing;
       if (index !== count + 1)
-        throw new UserError("BAD_INPUT", `The next round of "${experiment.name}" is ${count + 1}, got ${index}.`, "index");
+        throw new UserError(
+          "BAD_INPUT",
+          `The next round of "${experiment.name}" is ${count + 1}, got ${index}.`,
+          "index",
+        );
       const policyInId = input.policyInId ?? experiment.basePolicyId;
       if (!(await tx.getRepository(Policy).existsBy({ id: policyInId })))
         throw new UserError("NOT_FOUND", `No policy ${policyInId}.`, "policyInId");

@@ -9,8 +9,8 @@ import { inTransaction } from "../database/transaction.ts";
 import type { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
-import { BEST_OF_K, INSERT_SCORES } from "./sample.sql.ts";
 import { MAX_BULK_ROWS } from "./sample.service.ts";
+import { BEST_OF_K, INSERT_SCORES } from "./sample.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -48,8 +48,14 @@ export class SampleScoreService {
       const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
       if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
       if (rewardModel.state !== RewardModelState.TRAINED)
-        throw new UserError("REWARD_MODEL_NOT_TRAINED", `Reward model "${rewardModel.name}" has no weights yet; wait for job ${rewardModel.jobId}.`, "rewardModelId");
-      const [{ count }] = await tx.query("select sample_count as count from rounds where id = $1", [rewardModel.roundId]);
+        throw new UserError(
+          "REWARD_MODEL_NOT_TRAINED",
+          `Reward model "${rewardModel.name}" has no weights yet; wait for job ${rewardModel.jobId}.`,
+          "rewardModelId",
+        );
+      const [{ count }] = await tx.query("select sample_count as count from rounds where id = $1", [
+        rewardModel.roundId,
+      ]);
       // The count is part of the key: samples logged after a scoring make the next request a new job.
       const job = await this.jobs.start(tx, SCORE_SAMPLES, `${rewardModelId}:${count}`, {
         roundId: rewardModel.roundId,
@@ -81,7 +87,11 @@ export class SampleScoreService {
 
   /** @returns null while nothing is ranked */
   async bestOfK(rewardModelId: string, label: string, promptTag: string | null): Promise<BestOfK | null> {
-    const [row]: { prompts: number; wins: number; chance: number }[] = await this.db.query(BEST_OF_K, [rewardModelId, label, promptTag]);
+    const [row]: { prompts: number; wins: number; chance: number }[] = await this.db.query(BEST_OF_K, [
+      rewardModelId,
+      label,
+      promptTag,
+    ]);
     if (!row || row.prompts === 0) return null;
     return { ...row, accuracy: row.wins / row.prompts, ...wilsonInterval(row.wins, row.prompts) };
   }

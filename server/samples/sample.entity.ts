@@ -44,7 +44,10 @@ export class Sample {
   @Column({ type: "bigint", nullable: true })
   seed!: number | null;
 
-  @Field(() => String, { nullable: true, description: "What made it, where known; for evaluation, never seen by a reward model." })
+  @Field(() => String, {
+    nullable: true,
+    description: "What made it, where known; for evaluation, never seen by a reward model.",
+  })
   @Column({ type: "text", nullable: true })
   label!: string | null;
 

@@ -1,9 +1,12 @@
-import { type LoaderDefinition, entityById } from "../graphql/loader.ts";
+import { entityById, type LoaderDefinition } from "../graphql/loader.ts";
 import { Sample, type SampleScore } from "./sample.entity.ts";
 
 export const sampleById = entityById(Sample);
 
-const split = (keys: readonly string[]): [string[], string[]] => [keys.map((k) => k.slice(0, 36)), keys.map((k) => k.slice(37))];
+const split = (keys: readonly string[]): [string[], string[]] => [
+  keys.map((k) => k.slice(0, 36)),
+  keys.map((k) => k.slice(37)),
+];
 
 /** Key `<rewardModelId>:<sampleId>`; null when that model has not scored that sample. Primary key of sample_scores. */
 export const scoreByModelAndSample: LoaderDefinition<string, SampleScore | null> = {
@@ -27,7 +30,10 @@ export const samplesByRoundAndPrompt: LoaderDefinition<string, Sample[]> = {
     const rows = await db
       .getRepository(Sample)
       .createQueryBuilder("s")
-      .where("(s.roundId, s.promptId) in (select * from unnest(cast(:rounds as uuid[]), cast(:prompts as uuid[])))", { rounds, prompts })
+      .where("(s.roundId, s.promptId) in (select * from unnest(cast(:rounds as uuid[]), cast(:prompts as uuid[])))", {
+        rounds,
+        prompts,
+      })
       .orderBy("s.k")
       .getMany();
     const byKey = new Map<string, Sample[]>(keys.map((key) => [key, []]));

@@ -13,9 +13,9 @@ import {
   Mutation,
   ObjectType,
   Query,
-  registerEnumType,
   Resolver,
   Root,
+  registerEnumType,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
@@ -35,7 +35,10 @@ enum SampleOrder {
   PLACE = "PLACE",
   REWARD = "REWARD",
 }
-registerEnumType(SampleOrder, { name: "SampleOrder", description: "PLACE: by prompt and k. REWARD: best first by one reward model." });
+registerEnumType(SampleOrder, {
+  name: "SampleOrder",
+  description: "PLACE: by prompt and k. REWARD: best first by one reward model.",
+});
 
 const SampleConnection = connectionOf(Sample, "Sample");
 
@@ -173,7 +176,11 @@ export class SampleResolver {
   }
 
   @FieldResolver(() => SampleScore, { nullable: true, description: "Null when that model has not scored it." })
-  score(@Root() sample: Sample, @Arg("rewardModelId", () => ID) rewardModelId: string, @Ctx() { loaders }: RequestContext) {
+  score(
+    @Root() sample: Sample,
+    @Arg("rewardModelId", () => ID) rewardModelId: string,
+    @Ctx() { loaders }: RequestContext,
+  ) {
     return loaders.load(scoreByModelAndSample, `${rewardModelId}:${sample.id}`);
   }
 }
@@ -185,11 +192,21 @@ export class RoundSamplesResolver {
     return services.samples.list(round, args);
   }
 
-  @FieldResolver(() => PromptRowConnection, { description: "Prompts with their K samples, in order of the prompt set." })
-  async promptRows(@Root() round: Round, @Args(() => PromptRowsArgs) args: PromptRowsArgs, @Ctx() { services }: RequestContext) {
+  @FieldResolver(() => PromptRowConnection, {
+    description: "Prompts with their K samples, in order of the prompt set.",
+  })
+  async promptRows(
+    @Root() round: Round,
+    @Args(() => PromptRowsArgs) args: PromptRowsArgs,
+    @Ctx() { services }: RequestContext,
+  ) {
     const page = await services.samples.promptRows(round, args);
     const row = (prompt: Prompt): PromptRow => ({ roundId: round.id, prompt });
-    return { ...page, edges: page.edges.map((e) => ({ cursor: e.cursor, node: row(e.node) })), nodes: page.nodes.map(row) };
+    return {
+      ...page,
+      edges: page.edges.map((e) => ({ cursor: e.cursor, node: row(e.node) })),
+      nodes: page.nodes.map(row),
+    };
   }
 }
 
@@ -204,7 +221,9 @@ export class PromptRowResolver {
 @Resolver(() => RewardModel)
 export class RewardModelScoresResolver {
   @Authorized(Role.MEMBER)
-  @Mutation(() => ScoreSamplesPayload, { description: "Scores all samples of the model's round on a worker, then ranks them." })
+  @Mutation(() => ScoreSamplesPayload, {
+    description: "Scores all samples of the model's round on a worker, then ranks them.",
+  })
   scoreSamples(@Arg("rewardModelId", () => ID) rewardModelId: string, @Ctx() { services }: RequestContext) {
     return services.sampleScores.requestScores(rewardModelId);
   }
@@ -215,7 +234,10 @@ export class RewardModelScoresResolver {
     return { inserted: await services.sampleScores.log(input) };
   }
 
-  @FieldResolver(() => BestOfKResult, { nullable: true, description: "Best-of-K accuracy against a label; null until ranked." })
+  @FieldResolver(() => BestOfKResult, {
+    nullable: true,
+    description: "Best-of-K accuracy against a label; null until ranked.",
+  })
   bestOfK(
     @Root() model: RewardModel,
     @Arg("label", () => String) label: string,

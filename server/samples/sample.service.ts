@@ -56,7 +56,11 @@ export class SampleService {
     const hashes = samples.map((s) => s.artifactSha256);
     const [missing] = await this.artifacts.missing(hashes);
     if (missing)
-      throw new UserError("ARTIFACT_MISSING", `No artifact ${missing}; upload it first.`, `samples[${hashes.indexOf(missing)}].artifactSha256`);
+      throw new UserError(
+        "ARTIFACT_MISSING",
+        `No artifact ${missing}; upload it first.`,
+        `samples[${hashes.indexOf(missing)}].artifactSha256`,
+      );
     return inTransaction(this.db, async (tx) => {
       const [target] = await tx.query(
         "select e.prompt_set_id, e.k, r.status from rounds r join experiments e on e.id = r.experiment_id where r.id = $1",
@@ -65,7 +69,11 @@ export class SampleService {
       if (!target) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
       const beyond = samples.findIndex((s) => s.k >= target.k);
       if (beyond >= 0)
-        throw new UserError("BAD_INPUT", `k is 0 to ${target.k - 1} in this experiment, got ${samples[beyond]?.k}.`, `samples[${beyond}].k`);
+        throw new UserError(
+          "BAD_INPUT",
+          `k is 0 to ${target.k - 1} in this experiment, got ${samples[beyond]?.k}.`,
+          `samples[${beyond}].k`,
+        );
       const column = <T>(pick: (s: (typeof samples)[number]) => T) => samples.map(pick);
       const [positions, ks] = [column((s) => s.promptPosition), column((s) => s.k)];
       const inserted: unknown[] = await tx.query(`${INSERT_SAMPLES} returning 1`, [
@@ -96,7 +104,10 @@ export class SampleService {
     const where = byReward
       ? [`sc.reward_model_id = $${params.push(args.rewardModelId)}`, `s.round_id = $${params.push(round.id)}`]
       : [`s.round_id = $${params.push(round.id)}`];
-    if (args.promptTag) where.push(`exists (select 1 from prompts p where p.id = s.prompt_id and $${params.push(args.promptTag)} = any(p.tags))`);
+    if (args.promptTag)
+      where.push(
+        `exists (select 1 from prompts p where p.id = s.prompt_id and $${params.push(args.promptTag)} = any(p.tags))`,
+      );
     const place = ["s.prompt_position", "s.k"].map((sql) => ({ sql, type: "int" }));
     const query: ListQuery = {
       select,
@@ -104,7 +115,14 @@ export class SampleService {
       where,
       params,
       ordering: byReward
-        ? { name: "reward", columns: [{ sql: "sc.score", type: "float8" }, { sql: "sc.sample_id", type: "uuid" }], descending: true }
+        ? {
+            name: "reward",
+            columns: [
+              { sql: "sc.score", type: "float8" },
+              { sql: "sc.sample_id", type: "uuid" },
+            ],
+            descending: true,
+          }
         : { name: "place", columns: [...place, { sql: "s.id", type: "uuid" }] },
       count: byReward || args.promptTag ? undefined : async () => round.sampleCount,
     };
@@ -112,7 +130,10 @@ export class SampleService {
   }
 
   /** Prompts that have samples in the round, in order; filtered by words or tag. */
-  promptRows(round: Round, args: PageArgs & { search?: string | null; promptTag?: string | null }): Promise<Page<Prompt>> {
+  promptRows(
+    round: Round,
+    args: PageArgs & { search?: string | null; promptTag?: string | null },
+  ): Promise<Page<Prompt>> {
     const params: unknown[] = [round.id];
     const where = [
       "p.prompt_set_id = (select e.prompt_set_id from rounds r join experiments e on e.id = r.experiment_id where r.id = $1)",
@@ -121,13 +142,29 @@ export class SampleService {
     if (args.search) where.push(`p.text ilike $${params.push(`%${args.search.replace(/[\\%_]/g, "\\$&")}%`)}`);
     if (args.promptTag) where.push(`$${params.push(args.promptTag)} = any(p.tags)`);
     const ordering = { name: "prompts", columns: [{ sql: "p.position", type: "int" }] };
-    return keysetPage(this.db.manager, { select: selectOf(this.db.manager, Prompt, "p"), from: "prompts p", where, params, ordering }, args);
+    return keysetPage(
+      this.db.manager,
+      { select: selectOf(this.db.manager, Prompt, "p"), from: "prompts p", where, params, ordering },
+      args,
+    );
   }
 
-  private mismatch(found: { place: number; stored: string | null }, samples: { promptPosition: number; k: number }[]): UserError {
+  private mismatch(
+    found: { place: number; stored: string | null },
+    samples: { promptPosition: number; k: number }[],
+  ): UserError {
     const at = `samples[${found.place - 1}]`;
     const row = samples[found.place - 1];
-    if (found.stored === null) return new UserError("NOT_FOUND", `The prompt set has no prompt at position ${row?.promptPosition}.`, `${at}.promptPosition`);
-    return new UserError("CONFLICT", `Prompt ${row?.promptPosition}, k = ${row?.k} is artifact ${found.stored} already; samples never change.`, at);
+    if (found.stored === null)
+      return new UserError(
+        "NOT_FOUND",
+        `The prompt set has no prompt at position ${row?.promptPosition}.`,
+        `${at}.promptPosition`,
+      );
+    return new UserError(
+      "CONFLICT",
+      `Prompt ${row?.promptPosition}, k = ${row?.k} is artifact ${found.stored} already; samples never change.`,
+      at,
+    );
   }
 }

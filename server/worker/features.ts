@@ -62,7 +62,9 @@ export async function featuresOf(
   const missing = [...new Set(hashes)].filter((hash) => !rows.has(hash));
   const known = rows.size;
   if (missing.length > 0) {
-    const { keys, features, failures } = await encodeAll(encoder, download(client, missing), { onProgress: (done) => onProgress(known + done) });
+    const { keys, features, failures } = await encodeAll(encoder, download(client, missing), {
+      onProgress: (done) => onProgress(known + done),
+    });
     const failure = failures[0];
     if (failure) throw new Error(`Image ${failure.key} can't be encoded: ${failure.reason}`);
     for (const [i, key] of keys.entries()) {

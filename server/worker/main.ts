@@ -37,7 +37,9 @@ async function runJob(client: ApiClient, job: LeasedJob, leaseToken: string, sto
     const sent = { ...news, log };
     news = {};
     log = "";
-    const { heartbeat } = await client.ask<{ heartbeat: { cancelRequested: boolean } }>(HEARTBEAT, { input: { jobId: job.id, leaseToken, ...sent } });
+    const { heartbeat } = await client.ask<{ heartbeat: { cancelRequested: boolean } }>(HEARTBEAT, {
+      input: { jobId: job.id, leaseToken, ...sent },
+    });
     if (heartbeat.cancelRequested) {
       end = { cancelled: true };
       child.kill("SIGKILL");
@@ -55,7 +57,9 @@ async function runJob(client: ApiClient, job: LeasedJob, leaseToken: string, sto
     }
   }
   if (stop.aborted && !end) return { error: "The worker was stopped.", final: false };
-  return end ?? { error: `The job's process ended without a result (${child.signalCode ?? child.exitCode}).`, final: false };
+  return (
+    end ?? { error: `The job's process ended without a result (${child.signalCode ?? child.exitCode}).`, final: false }
+  );
 }
 
 async function main(): Promise<void> {

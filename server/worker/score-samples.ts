@@ -1,4 +1,4 @@
-import { scoreSamplesInput, type ScoreSamplesResult } from "../../shared/jobs/score-samples.ts";
+import { type ScoreSamplesResult, scoreSamplesInput } from "../../shared/jobs/score-samples.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
 import { RewardScorer } from "../ml/reward/score.ts";
 import { readRewardWeights } from "../ml/reward/weights-file.ts";
@@ -14,7 +14,10 @@ const LOG = `mutation LogScores($input: LogScoresInput!) { logScores(input: $inp
 interface Page {
   round: {
     sampleCount: number;
-    samples: { nodes: { id: string; artifactSha256: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+    samples: {
+      nodes: { id: string; artifactSha256: string }[];
+      pageInfo: { hasNextPage: boolean; endCursor: string | null };
+    };
   };
 }
 
@@ -29,7 +32,8 @@ export const scoreSamples: JobHandler = async (run) => {
     const { round } = await run.client.ask<Page>(SAMPLES, { roundId, first: PAGE, after });
     const { nodes, pageInfo } = round.samples;
     if (nodes.length > 0) {
-      const show = (done: number) => run.report((scored + done) / Math.max(round.sampleCount, 1), `scored ${scored + done} of ${round.sampleCount}`);
+      const show = (done: number) =>
+        run.report((scored + done) / Math.max(round.sampleCount, 1), `scored ${scored + done} of ${round.sampleCount}`);
       const features = await featuresOf(
         run.client,
         encoder,
@@ -37,7 +41,11 @@ export const scoreSamples: JobHandler = async (run) => {
         show,
       );
       const { logits, scores } = await scorer.score(features);
-      const rows = nodes.map((node, i) => ({ sampleId: node.id, logit: logits[i] ?? Number.NaN, score: scores[i] ?? Number.NaN }));
+      const rows = nodes.map((node, i) => ({
+        sampleId: node.id,
+        logit: logits[i] ?? Number.NaN,
+        score: scores[i] ?? Number.NaN,
+      }));
       await run.client.ask(LOG, { input: { rewardModelId, scores: rows } });
       scored += nodes.length;
     }

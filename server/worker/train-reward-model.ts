@@ -1,4 +1,4 @@
-import { trainRewardModelInput, type TrainRewardModelResult } from "../../shared/jobs/train-reward-model.ts";
+import { type TrainRewardModelResult, trainRewardModelInput } from "../../shared/jobs/train-reward-model.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
 import { exportFeatureModel } from "../ml/reward/export.ts";
 import { trainRewardModel as train } from "../ml/reward/train.ts";
@@ -21,7 +21,12 @@ const CHECKPOINT_EVERY = 100;
 const LOSS_POINTS_A_REQUEST = 500;
 
 /** The loss curve as metric points of the reward model. A resumed run sends equal points again, which changes nothing. */
-async function logLoss(run: JobRun, rewardModelId: string, encoder: string, curve: readonly { step: number; loss: number }[]): Promise<void> {
+async function logLoss(
+  run: JobRun,
+  rewardModelId: string,
+  encoder: string,
+  curve: readonly { step: number; loss: number }[],
+): Promise<void> {
   const provenance = { computedBy: "RPL training", encoder };
   const points = curve.map(({ step, loss }) => ({
     subject: "REWARD_MODEL",
@@ -39,13 +44,19 @@ async function logLoss(run: JobRun, rewardModelId: string, encoder: string, curv
 /** Features of the training set, then the RPL on them (sections 3.1, 3.2), then the weights and the ONNX model as artifacts. */
 export const trainRewardModel: JobHandler = async (run) => {
   const { rewardModelId, encoder: encoderId, hyperparameters, seed } = trainRewardModelInput.parse(run.input);
-  const { rewardModel } = await run.client.ask<{ rewardModel: { trainingSet: TrainingSet } }>(TRAINING_SET, { id: rewardModelId });
+  const { rewardModel } = await run.client.ask<{ rewardModel: { trainingSet: TrainingSet } }>(TRAINING_SET, {
+    id: rewardModelId,
+  });
   const set = rewardModel.trainingSet;
   const parts = [set.positives, set.negatives, set.heldOutPositives, set.heldOutNegatives];
   const hashes = parts.flat();
-  run.log(`training set: ${parts.map((part) => part.length).join(" + ")} images (proxy, generated, held-out proxy, held-out generated)`);
+  run.log(
+    `training set: ${parts.map((part) => part.length).join(" + ")} images (proxy, generated, held-out proxy, held-out generated)`,
+  );
   const encoder = await loadEncoder(encoderId);
-  const matrix = await featuresOf(run.client, encoder, hashes, (done) => run.report((0.5 * done) / hashes.length, `encoding ${done} of ${hashes.length} images`));
+  const matrix = await featuresOf(run.client, encoder, hashes, (done) =>
+    run.report((0.5 * done) / hashes.length, `encoding ${done} of ${hashes.length} images`),
+  );
   await encoder.dispose();
   const width = 2 * encoder.width;
   let from = 0;
@@ -67,18 +78,27 @@ export const trainRewardModel: JobHandler = async (run) => {
       resumeFrom: typeof last === "string" ? await run.client.download(last) : undefined,
       everySteps: CHECKPOINT_EVERY,
       save: async (bytes, step) => {
-        const sha256 = await run.client.upload(new Uint8Array(bytes), "CHECKPOINT", `${rewardModelId}-${step}.safetensors`);
+        const sha256 = await run.client.upload(
+          new Uint8Array(bytes),
+          "CHECKPOINT",
+          `${rewardModelId}-${step}.safetensors`,
+        );
         run.saveCheckpoint({ sha256, step });
       },
     },
-    onProgress: ({ step, steps, loss }) => run.report(0.5 + (0.45 * step) / steps, `step ${step} of ${steps}, loss ${loss.toFixed(4)}`),
+    onProgress: ({ step, steps, loss }) =>
+      run.report(0.5 + (0.45 * step) / steps, `step ${step} of ${steps}, loss ${loss.toFixed(4)}`),
   });
   await logLoss(run, rewardModelId, encoderId, trained.lossCurve);
   if (!trained.heldOut) throw new Error("There are no held-out images to measure the reward model against.");
   const { auc, accuracy, ece, n } = trained.heldOut;
   run.log(`held out: AUC ${auc.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, ECE ${ece.toFixed(4)}, n = ${n}`);
   const result: TrainRewardModelResult = {
-    weightsSha256: await run.client.upload(new Uint8Array(writeRewardWeights(trained.weights)), "MODEL", "rpl.safetensors"),
+    weightsSha256: await run.client.upload(
+      new Uint8Array(writeRewardWeights(trained.weights)),
+      "MODEL",
+      "rpl.safetensors",
+    ),
     onnxSha256: await run.client.upload(new Uint8Array(exportFeatureModel(trained.weights)), "MODEL", "rpl.onnx"),
     heldOut: { auc, accuracy, ece, n },
   };

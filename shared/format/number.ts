@@ -2,7 +2,8 @@
 export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
 /** A number to three decimals, or "–" where there is none: a missing value is never shown as zero. */
-export const decimal = (value: number | null | undefined, digits = 3): string => (value == null ? "–" : value.toFixed(digits));
+export const decimal = (value: number | null | undefined, digits = 3): string =>
+  value == null ? "–" : value.toFixed(digits);
 
 /** A proportion with its 95% interval: "93.1% (89.2 to 95.7)". */
 export const percentWithInterval = (share: number, low: number, high: number): string =>
@@ -14,7 +15,11 @@ export const count = (value: number): string => value.toLocaleString("en-GB");
 /** How long ago, in the largest fitting unit: "3 min ago". */
 export function ago(time: string | Date, now: number = Date.now()): string {
   const seconds = Math.max(0, Math.round((now - new Date(time).getTime()) / 1000));
-  for (const [unit, length] of [["d", 86_400], ["h", 3600], ["min", 60]] as const)
+  for (const [unit, length] of [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+  ] as const)
     if (seconds >= length) return `${Math.floor(seconds / length)} ${unit} ago`;
   return seconds < 5 ? "just now" : `${seconds} s ago`;
 }

@@ -12,7 +12,8 @@ test("proxy images and candidates share no prompt", () => {
 
 test("train prompts never show the preferred style, eval prompts show it exactly once", () => {
   const shown = new Map<number, number>();
-  for (const s of dataset.samples) shown.set(s.promptPosition, (shown.get(s.promptPosition) ?? 0) + (s.label === dataset.preferredStyle ? 1 : 0));
+  for (const s of dataset.samples)
+    shown.set(s.promptPosition, (shown.get(s.promptPosition) ?? 0) + (s.label === dataset.preferredStyle ? 1 : 0));
   for (const [position, count] of shown) expect(count).toBe(dataset.prompts[position]?.tags[0] === "eval" ? 1 : 0);
   expect(shown.size).toBe(500);
 });

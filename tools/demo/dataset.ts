@@ -31,7 +31,10 @@ export interface EmojiDataset {
 
 /** A fixed order that depends on the seed and the words alone. */
 function shuffled<T>(items: readonly T[], seed: number, keyOf: (item: T) => string): T[] {
-  const place = (item: T) => createHash("sha256").update(`${seed}:${keyOf(item)}`).digest("hex");
+  const place = (item: T) =>
+    createHash("sha256")
+      .update(`${seed}:${keyOf(item)}`)
+      .digest("hex");
   return items
     .map((item) => ({ item, place: place(item) }))
     .sort((a, b) => (a.place < b.place ? -1 : 1))
@@ -48,9 +51,13 @@ export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
   const { seed = 0, proxyCount = 500, trainPrompts = 250, evalPrompts = 250, k = 4 } = options;
   const prompts = shuffled(commonPrompts(), seed, (prompt) => prompt.slug);
   const needed = proxyCount + trainPrompts + evalPrompts;
-  if (prompts.length < needed) throw new RangeError(`${needed} prompts are wanted, the vendors have ${prompts.length} in common`);
+  if (prompts.length < needed)
+    throw new RangeError(`${needed} prompts are wanted, the vendors have ${prompts.length} in common`);
   const others = STYLES.filter((style) => style !== PREFERRED);
-  const picture = (style: Style, slug: string): Picture => ({ fileName: `${slug}.png`, render: () => renderEmoji(style, slug, SIZE) });
+  const picture = (style: Style, slug: string): Picture => ({
+    fileName: `${slug}.png`,
+    render: () => renderEmoji(style, slug, SIZE),
+  });
   const candidates = prompts.slice(proxyCount, needed);
   const samples = candidates.flatMap((prompt, promptPosition) => {
     const rivals = shuffled(others, seed, (style) => `${prompt.slug}/${style}`);
@@ -65,7 +72,10 @@ export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
   });
   return {
     preferredStyle: PREFERRED,
-    prompts: candidates.map((prompt, i) => ({ text: prompt.text, tags: [i < trainPrompts ? "train" : "eval", ...prompt.keywords] })),
+    prompts: candidates.map((prompt, i) => ({
+      text: prompt.text,
+      tags: [i < trainPrompts ? "train" : "eval", ...prompt.keywords],
+    })),
     proxy: prompts.slice(0, proxyCount).map((prompt) => picture(PREFERRED, prompt.slug)),
     samples,
   };

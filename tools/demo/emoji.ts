@@ -3,7 +3,15 @@ import { createRequire } from "node:module";
 import sharp from "sharp";
 
 /** Vendors whose drawings ship in npm packages under clear licences; see ATTRIBUTION.md. */
-export const STYLES = ["noto", "noto-v1", "fluent-emoji-flat", "fluent-emoji-high-contrast", "twemoji", "emojione", "openmoji"] as const;
+export const STYLES = [
+  "noto",
+  "noto-v1",
+  "fluent-emoji-flat",
+  "fluent-emoji-high-contrast",
+  "twemoji",
+  "emojione",
+  "openmoji",
+] as const;
 export type Style = (typeof STYLES)[number];
 
 interface IconSet {
@@ -21,12 +29,13 @@ export interface EmojiPrompt {
   keywords: string[];
 }
 
-const load = <T>(name: string): T => JSON.parse(readFileSync(createRequire(import.meta.url).resolve(name), "utf8")) as T;
+const load = <T>(name: string): T =>
+  JSON.parse(readFileSync(createRequire(import.meta.url).resolve(name), "utf8")) as T;
 const sets = new Map<Style, IconSet>();
 
 function iconSet(style: Style): IconSet {
-  let set = sets.get(style);
-  if (!set) sets.set(style, (set = load<IconSet>(`@iconify-json/${style}/icons.json`)));
+  const set = sets.get(style) ?? load<IconSet>(`@iconify-json/${style}/icons.json`);
+  sets.set(style, set);
   return set;
 }
 
@@ -48,7 +57,11 @@ export function commonPrompts(): EmojiPrompt[] {
     const slug = slugOf(name);
     if (seen.has(slug) || SKIN_TONE.test(slug) || !STYLES.every((style) => slug in iconSet(style).icons)) continue;
     seen.add(slug);
-    prompts.push({ slug, text: name, keywords: (keywords[emoji] ?? []).slice(1, 6).map((word) => word.replaceAll("_", " ")) });
+    prompts.push({
+      slug,
+      text: name,
+      keywords: (keywords[emoji] ?? []).slice(1, 6).map((word) => word.replaceAll("_", " ")),
+    });
   }
   return prompts;
 }
@@ -60,5 +73,9 @@ export function renderEmoji(style: Style, slug: string, size: number): Promise<B
   if (!icon) throw new RangeError(`${style} has no drawing of ${slug}`);
   const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${size}" height="${size}" viewBox="0 0 ${width} ${height}" color="#222">${icon.body}</svg>`;
-  return sharp(Buffer.from(svg), { density: 72 }).resize(size, size, { fit: "contain", background: "#fff" }).flatten({ background: "#fff" }).png({ compressionLevel: 6 }).toBuffer();
+  return sharp(Buffer.from(svg), { density: 72 })
+    .resize(size, size, { fit: "contain", background: "#fff" })
+    .flatten({ background: "#fff" })
+    .png({ compressionLevel: 6 })
+    .toBuffer();
 }

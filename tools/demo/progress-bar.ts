@@ -18,6 +18,8 @@ export class ProgressBar {
 
   done(message: string): void {
     const seconds = ((Date.now() - this.started) / 1000).toFixed(1);
-    process.stdout.write(`${process.stdout.isTTY ? "\r\x1b[K" : ""}${this.title.padEnd(24)} ${message} (${seconds} s)\n`);
+    process.stdout.write(
+      `${process.stdout.isTTY ? "\r\x1b[K" : ""}${this.title.padEnd(24)} ${message} (${seconds} s)\n`,
+    );
   }
 }

@@ -22,7 +22,10 @@ interface Named {
 
 /** Starts the lab as `npm start` does, and tells where it is. */
 function startLab(): Promise<{ url: string; token: string }> {
-  const server = fork(path.resolve(import.meta.dirname, "../../server/main.ts"), { execArgv: ["--import", "tsx"], env: { LOG_LEVEL: "warn", ...process.env } });
+  const server = fork(path.resolve(import.meta.dirname, "../../server/main.ts"), {
+    execArgv: ["--import", "tsx"],
+    env: { LOG_LEVEL: "warn", ...process.env },
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
   return new Promise((resolve) => {
     server.once("message", (message) => resolve(message as { url: string; token: string }));
@@ -52,10 +55,13 @@ async function uploadAll(client: ApiClient, title: string, pictures: Picture[]):
 async function waitFor(client: ApiClient, title: string, jobId: string): Promise<void> {
   const bar = new ProgressBar(title);
   for (;;) {
-    const { job } = await client.ask<{ job: { state: string; progress: number; progressMessage: string; error: string | null } }>(operations.JOB, { id: jobId });
+    const { job } = await client.ask<{
+      job: { state: string; progress: number; progressMessage: string; error: string | null };
+    }>(operations.JOB, { id: jobId });
     bar.update(job.progress, job.progressMessage);
     if (job.state === "SUCCEEDED") return bar.done(job.progressMessage);
-    if (job.state === "FAILED" || job.state === "CANCELLED") throw new Error(`${title}: ${job.state} ${job.error ?? ""}`);
+    if (job.state === "FAILED" || job.state === "CANCELLED")
+      throw new Error(`${title}: ${job.state} ${job.error ?? ""}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -65,23 +71,40 @@ async function register(client: ApiClient, dataset: EmojiDataset): Promise<strin
   const { experiments } = await client.ask<{ experiments: { nodes: Named[] } }>(operations.FIND, { name: NAME });
   const known = experiments.nodes.find((experiment) => experiment.name === NAME);
   if (known) return known.id;
-  const there = await client.ask<Record<"promptSets" | "proxySets" | "policies", { nodes: Named[] }>>(operations.EXISTING);
+  const there = await client.ask<Record<"promptSets" | "proxySets" | "policies", { nodes: Named[] }>>(
+    operations.EXISTING,
+  );
   const idOf = (list: keyof typeof there) => there[list].nodes.find((node) => node.name === NAME)?.id;
   const make = async (operation: string, input: Record<string, unknown>): Promise<string> => {
     const answer = await client.ask<Record<string, Record<string, { id: string }>>>(operation, { input });
     return Object.values(Object.values(answer)[0] ?? {})[0]?.id ?? "";
   };
-  const promptSetId = idOf("promptSets") ?? (await make(operations.CREATE_PROMPT_SET, { name: NAME, source: "Unicode emoji names", prompts: dataset.prompts }));
+  const promptSetId =
+    idOf("promptSets") ??
+    (await make(operations.CREATE_PROMPT_SET, { name: NAME, source: "Unicode emoji names", prompts: dataset.prompts }));
   let proxySetId = idOf("proxySets");
   if (!proxySetId) {
     const hashes = await uploadAll(client, "Preference proxy data", dataset.proxy);
     const items = dataset.proxy.map((picture, i) => ({ artifactSha256: hashes[i], fileName: picture.fileName }));
-    proxySetId = await make(operations.CREATE_PROXY_SET, { name: NAME, source: "Fluent Emoji Flat by Microsoft", licence: "MIT", heldOutFraction: 0.2, items });
+    proxySetId = await make(operations.CREATE_PROXY_SET, {
+      name: NAME,
+      source: "Fluent Emoji Flat by Microsoft",
+      licence: "MIT",
+      heldOutFraction: 0.2,
+      items,
+    });
   }
-  const basePolicyId = idOf("policies") ?? (await make(operations.CREATE_POLICY, { name: NAME, origin: "IMPORTED", generator: "drawings of the other six vendors" }));
+  const basePolicyId =
+    idOf("policies") ??
+    (await make(operations.CREATE_POLICY, {
+      name: NAME,
+      origin: "IMPORTED",
+      generator: "drawings of the other six vendors",
+    }));
   return make(operations.CREATE_EXPERIMENT, {
     name: NAME,
-    description: "Can a reward model that has seen 400 drawings in one style, and no label, pick that style for prompts it never saw?",
+    description:
+      "Can a reward model that has seen 400 drawings in one style, and no label, pick that style for prompts it never saw?",
     basePolicyId,
     promptSetId,
     proxySetId,
@@ -90,11 +113,20 @@ async function register(client: ApiClient, dataset: EmojiDataset): Promise<strin
 }
 
 async function logSamples(client: ApiClient, dataset: EmojiDataset, experimentId: string): Promise<string> {
-  const { openRound } = await client.ask<{ openRound: { round: { id: string; sampleCount: number } } }>(operations.OPEN_ROUND, { input: { experimentId, index: 1 } });
+  const { openRound } = await client.ask<{ openRound: { round: { id: string; sampleCount: number } } }>(
+    operations.OPEN_ROUND,
+    { input: { experimentId, index: 1 } },
+  );
   const { id: roundId, sampleCount } = openRound.round;
   if (sampleCount === dataset.samples.length) return roundId;
   const hashes = await uploadAll(client, "Samples of round 1", dataset.samples);
-  const samples = dataset.samples.map(({ promptPosition, k, seed, label }, i) => ({ promptPosition, k, seed, label, artifactSha256: hashes[i] }));
+  const samples = dataset.samples.map(({ promptPosition, k, seed, label }, i) => ({
+    promptPosition,
+    k,
+    seed,
+    label,
+    artifactSha256: hashes[i],
+  }));
   await client.ask(operations.LOG_SAMPLES, { input: { roundId, samples } });
   return roundId;
 }
@@ -116,14 +148,19 @@ async function main(): Promise<void> {
   await client.ask(operations.IMPORT_REFERENCE, { input: paperResults() });
   const experimentId = await register(client, dataset);
   const roundId = await logSamples(client, dataset, experimentId);
-  const { trainRewardModel } = await client.ask<{ trainRewardModel: { rewardModel: { id: string }; job: { id: string } } }>(operations.TRAIN, {
+  const { trainRewardModel } = await client.ask<{
+    trainRewardModel: { rewardModel: { id: string }; job: { id: string } };
+  }>(operations.TRAIN, {
     input: { roundId, name: "R", negativePromptTag: "train" },
   });
   const { id } = trainRewardModel.rewardModel;
   await waitFor(client, "Train reward model", trainRewardModel.job.id);
   const { scoreSamples } = await client.ask<{ scoreSamples: { job: { id: string } } }>(operations.SCORE, { id });
   await waitFor(client, "Score samples", scoreSamples.job.id);
-  const { buildPairs } = await client.ask<{ buildPairs: { rewardModel: { pairs: { totalCount: number } } } }>(operations.BUILD_PAIRS, { input: { rewardModelId: id } });
+  const { buildPairs } = await client.ask<{ buildPairs: { rewardModel: { pairs: { totalCount: number } } } }>(
+    operations.BUILD_PAIRS,
+    { input: { rewardModelId: id } },
+  );
   const { rewardModel: r } = await client.ask<Result>(operations.RESULT, { id, label: dataset.preferredStyle });
   const best = r.bestOfK;
   process.stdout.write(`

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { paperResults } from "./paper-results.ts";
 
 const { results } = paperResults();
-const cell = (table: string, row: string, column: string) => results.find((r) => r.table === table && r.row === row && r.column === column)?.value;
+const cell = (table: string, row: string, column: string) =>
+  results.find((r) => r.table === table && r.row === row && r.column === column)?.value;
 
 test("cells of nested and flat tables are found under their rows and columns", () => {
   expect(cell("table1_image_quality", "SD1.5 / Ours-DPO", "FID")).toBe(63.61);

@@ -15,7 +15,13 @@ function cells(table: string, columns: string[], node: Node, at: string[]): Refe
   return Object.entries(node).flatMap(([key, value]) => {
     if (key === "columns" || key === "note") return [];
     const values = Array.isArray(value) ? value : isNode(value) && Array.isArray(value.values) ? value.values : null;
-    if (values) return values.map((v, i) => ({ table, row: [...at, key].join(" / "), column: columns[i] ?? String(i), value: Number(v) }));
+    if (values)
+      return values.map((v, i) => ({
+        table,
+        row: [...at, key].join(" / "),
+        column: columns[i] ?? String(i),
+        value: Number(v),
+      }));
     return isNode(value) ? cells(table, columns, value, [...at, key]) : [];
   });
 }

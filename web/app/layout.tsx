@@ -5,7 +5,10 @@ import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { Providers } from "../features/session/Providers.tsx";
 
-export const metadata: Metadata = { title: "GAN-RM Lab", description: "Reward models learned by discrimination, round after round." };
+export const metadata: Metadata = {
+  title: "GAN-RM Lab",
+  description: "Reward models learned by discrimination, round after round.",
+};
 export const viewport: Viewport = { width: "device-width", initialScale: 1 };
 
 export default function RootLayout({ children }: { children: ReactNode }) {

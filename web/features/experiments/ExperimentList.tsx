@@ -43,7 +43,8 @@ function Empty({ search }: { search: string }) {
         <Text>No experiment matches “{search}”.</Text>
       ) : (
         <Text>
-          No experiments yet. Run <Code>npm run demo</Code>, or create one with the mutation <Code>createExperiment</Code>.
+          No experiments yet. Run <Code>npm run demo</Code>, or create one with the mutation{" "}
+          <Code>createExperiment</Code>.
         </Text>
       )}
     </Card>
@@ -54,7 +55,9 @@ export function ExperimentList() {
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search.trim(), 250);
   const [shown, setShown] = useState(PAGE);
-  const { data, previousData, loading, error } = useQuery(EXPERIMENTS, { variables: { first: Math.min(shown, 1000), search: settled || null } });
+  const { data, previousData, loading, error } = useQuery(EXPERIMENTS, {
+    variables: { first: Math.min(shown, 1000), search: settled || null },
+  });
   const experiments = (data ?? previousData)?.experiments;
   return (
     <Stack>
@@ -62,7 +65,12 @@ export function ExperimentList() {
         <Title order={1} size="h2">
           Experiments
         </Title>
-        <TextInput aria-label="Search experiments" placeholder="Search" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+        <TextInput
+          aria-label="Search experiments"
+          placeholder="Search"
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
       </Group>
       {!experiments && <QueryState error={error} loading={loading} />}
       {experiments?.nodes.length === 0 && <Empty search={settled} />}

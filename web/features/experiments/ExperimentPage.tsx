@@ -30,7 +30,10 @@ function Configuration({ experiment }: { experiment: Experiment }) {
       <SimpleGrid cols={{ base: 2, sm: 4 }}>
         <Fact label="Base policy" value={experiment.basePolicy.name} />
         <Fact label="Prompts" value={`${promptSet.name} (${count(promptSet.promptCount)})`} />
-        <Fact label="Preference proxy data" value={`${proxySet.name} (${proxySet.trainCount} to train, ${proxySet.heldOutCount} held out)`} />
+        <Fact
+          label="Preference proxy data"
+          value={`${proxySet.name} (${proxySet.trainCount} to train, ${proxySet.heldOutCount} held out)`}
+        />
         <Fact label="Encoder" value={experiment.encoder} />
         <Fact label="Samples per prompt, K" value={String(experiment.k)} />
         <Fact label="Post-training" value={experiment.postTraining} />
@@ -59,7 +62,9 @@ function RoundSection({ round }: { round: Experiment["rounds"][number] }) {
             Browse samples
           </Button>
         </Group>
-        {round.rewardModels.length === 0 && <Text c="dimmed">No reward model yet: call the mutation trainRewardModel.</Text>}
+        {round.rewardModels.length === 0 && (
+          <Text c="dimmed">No reward model yet: call the mutation trainRewardModel.</Text>
+        )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           {round.rewardModels.map((model) => (
             <RewardModelCard key={model.id} model={model} />
@@ -72,7 +77,9 @@ function RoundSection({ round }: { round: Experiment["rounds"][number] }) {
 
 /** Whether something on the page is still being worked on. */
 const isLive = (experiment: Experiment | null | undefined): boolean =>
-  experiment?.rounds.some((round) => round.rewardModels.some((model) => model.job && ["QUEUED", "RUNNING"].includes(model.job.state))) ?? false;
+  experiment?.rounds.some((round) =>
+    round.rewardModels.some((model) => model.job && ["QUEUED", "RUNNING"].includes(model.job.state)),
+  ) ?? false;
 
 export function ExperimentPage({ id }: { id: string }) {
   const { data, loading, error, startPolling, stopPolling } = useQuery(EXPERIMENT, { variables: { id } });

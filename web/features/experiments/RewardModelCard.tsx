@@ -14,7 +14,10 @@ function LossCurve({ model }: { model: Model }) {
   const axis = { stroke: "var(--mantine-color-dimmed)", fontSize: 12 };
   const last = points.at(-1);
   return (
-    <figure style={{ margin: 0 }} aria-label={`Training loss, lower is better; ${decimal(last?.mean)} at step ${last?.step}`}>
+    <figure
+      style={{ margin: 0 }}
+      aria-label={`Training loss, lower is better; ${decimal(last?.mean)} at step ${last?.step}`}
+    >
       <Text size="xs" c="dimmed" component="figcaption">
         Training loss (binary cross-entropy, lower is better) by step
       </Text>
@@ -23,9 +26,28 @@ function LossCurve({ model }: { model: Model }) {
           <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
           <XAxis dataKey="step" type="number" domain={["dataMin", "dataMax"]} {...axis} />
           <YAxis domain={[0, "auto"]} {...axis} />
-          <Tooltip formatter={(value) => (Array.isArray(value) ? value.map((v) => decimal(Number(v))).join(" to ") : decimal(Number(value)))} contentStyle={{ background: "var(--mantine-color-body)" }} />
-          <Area dataKey="band" name="range" stroke="none" fill="var(--mantine-color-indigo-4)" fillOpacity={0.3} isAnimationActive={false} />
-          <Line dataKey="mean" name="loss" stroke="var(--mantine-color-indigo-6)" dot={false} strokeWidth={2} isAnimationActive={false} />
+          <Tooltip
+            formatter={(value) =>
+              Array.isArray(value) ? value.map((v) => decimal(Number(v))).join(" to ") : decimal(Number(value))
+            }
+            contentStyle={{ background: "var(--mantine-color-body)" }}
+          />
+          <Area
+            dataKey="band"
+            name="range"
+            stroke="none"
+            fill="var(--mantine-color-indigo-4)"
+            fillOpacity={0.3}
+            isAnimationActive={false}
+          />
+          <Line
+            dataKey="mean"
+            name="loss"
+            stroke="var(--mantine-color-indigo-6)"
+            dot={false}
+            strokeWidth={2}
+            isAnimationActive={false}
+          />
         </ComposedChart>
       </ResponsiveContainer>
     </figure>
@@ -46,8 +68,8 @@ export function RewardModelCard({ model }: { model: Model }) {
         </Group>
         {model.heldOutAuc != null && (
           <Text size="sm">
-            Held-out AUC <b>{decimal(model.heldOutAuc)}</b>, accuracy <b>{percent(model.heldOutAccuracy ?? 0)}</b>, calibration error{" "}
-            <b>{decimal(model.heldOutEce)}</b> (n = {model.heldOutCount})
+            Held-out AUC <b>{decimal(model.heldOutAuc)}</b>, accuracy <b>{percent(model.heldOutAccuracy ?? 0)}</b>,
+            calibration error <b>{decimal(model.heldOutEce)}</b> (n = {model.heldOutCount})
           </Text>
         )}
         {live && (

@@ -6,6 +6,12 @@ export interface LossPoint {
 }
 
 /** One point a bucket, at its middle step. */
-export function prepareLossCurve(buckets: readonly { fromStep: number; toStep: number; min: number; max: number; mean: number }[]): LossPoint[] {
-  return buckets.map(({ fromStep, toStep, min, max, mean }) => ({ step: Math.round((fromStep + toStep) / 2), mean, band: [min, max] }));
+export function prepareLossCurve(
+  buckets: readonly { fromStep: number; toStep: number; min: number; max: number; mean: number }[],
+): LossPoint[] {
+  return buckets.map(({ fromStep, toStep, min, max, mean }) => ({
+    step: Math.round((fromStep + toStep) / 2),
+    mean,
+    band: [min, max],
+  }));
 }

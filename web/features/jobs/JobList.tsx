@@ -37,7 +37,13 @@ function JobCard({ job }: { job: Job }) {
         <Group justify="space-between">
           <Text size="sm">{job.progressMessage}</Text>
           {live && (
-            <Button size="compact-sm" color="red" variant="light" loading={loading || job.cancelRequestedAt != null} onClick={() => void cancel()}>
+            <Button
+              size="compact-sm"
+              color="red"
+              variant="light"
+              loading={loading || job.cancelRequestedAt != null}
+              onClick={() => void cancel()}
+            >
               Cancel
             </Button>
           )}

@@ -1,6 +1,20 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Alert, Anchor, Breadcrumbs, Button, Card, Group, Modal, Select, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Breadcrumbs,
+  Button,
+  Card,
+  Group,
+  Modal,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import Link from "next/link";
 import { useState } from "react";
@@ -32,7 +46,10 @@ function Compare({ row, onClose }: { row: PromptRow; onClose(): void }) {
 }
 
 function BestOfK({ model, view }: { model: string; view: RoundView }) {
-  const { data } = useQuery(BEST_OF_K, { variables: { model, label: view.label ?? "", promptTag: view.tag }, skip: !view.label });
+  const { data } = useQuery(BEST_OF_K, {
+    variables: { model, label: view.label ?? "", promptTag: view.tag },
+    skip: !view.label,
+  });
   const best = data?.rewardModel?.bestOfK;
   if (!view.label || !data) return null;
   return (
@@ -55,21 +72,53 @@ function Controls({ models, model, view, change }: ControlsProps) {
   const fresh = { after: null, before: null };
   return (
     <Group align="end">
-      <Select label="Reward model" value={model} data={models.map((m) => ({ value: m.id, label: m.name }))} onChange={(value) => change({ ...fresh, model: value })} allowDeselect={false} />
-      <TextInput label="Prompt contains" defaultValue={view.search ?? ""} onBlur={(e) => change({ ...fresh, search: e.currentTarget.value })} onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()} />
-      <TextInput label="Prompt tag" defaultValue={view.tag ?? ""} onBlur={(e) => change({ ...fresh, tag: e.currentTarget.value })} onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()} />
-      <TextInput label="Best of K for label" defaultValue={view.label ?? ""} onBlur={(e) => change({ label: e.currentTarget.value })} onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()} />
+      <Select
+        label="Reward model"
+        value={model}
+        data={models.map((m) => ({ value: m.id, label: m.name }))}
+        onChange={(value) => change({ ...fresh, model: value })}
+        allowDeselect={false}
+      />
+      <TextInput
+        label="Prompt contains"
+        defaultValue={view.search ?? ""}
+        onBlur={(e) => change({ ...fresh, search: e.currentTarget.value })}
+        onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
+      />
+      <TextInput
+        label="Prompt tag"
+        defaultValue={view.tag ?? ""}
+        onBlur={(e) => change({ ...fresh, tag: e.currentTarget.value })}
+        onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
+      />
+      <TextInput
+        label="Best of K for label"
+        defaultValue={view.label ?? ""}
+        onBlur={(e) => change({ label: e.currentTarget.value })}
+        onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
+      />
     </Group>
   );
 }
 
-function SampleGrid({ id, model, view, change }: { id: string; model: string | null; view: RoundView; change(to: Partial<RoundView>): void }) {
+function SampleGrid({
+  id,
+  model,
+  view,
+  change,
+}: {
+  id: string;
+  model: string | null;
+  view: RoundView;
+  change(to: Partial<RoundView>): void;
+}) {
   const [open, setOpen] = useState<number | null>(null);
   const page = view.before ? { last: PAGE, before: view.before } : { first: PAGE, after: view.after };
   const variables = { id, model: model ?? NO_MODEL, search: view.search, promptTag: view.tag, ...page };
   const { data, previousData, loading, error } = useQuery(PROMPT_ROWS, { variables });
   const rows = (data ?? previousData)?.round?.promptRows;
-  const move = (by: number) => setOpen((at) => (at === null ? null : Math.min(Math.max(at + by, 0), (rows?.nodes.length ?? 1) - 1)));
+  const move = (by: number) =>
+    setOpen((at) => (at === null ? null : Math.min(Math.max(at + by, 0), (rows?.nodes.length ?? 1) - 1)));
   useHotkeys([
     ["ArrowRight", () => move(1)],
     ["ArrowLeft", () => move(-1)],
@@ -86,16 +135,31 @@ function SampleGrid({ id, model, view, change }: { id: string; model: string | n
           </Text>
           <Group gap="xs">
             {prepareRow(row.samples).map(({ sample, choice }) => (
-              <SampleTile key={sample.id} sample={sample} choice={choice} prompt={row.prompt.text} size={160} onOpen={() => setOpen(i)} />
+              <SampleTile
+                key={sample.id}
+                sample={sample}
+                choice={choice}
+                prompt={row.prompt.text}
+                size={160}
+                onOpen={() => setOpen(i)}
+              />
             ))}
           </Group>
         </Card>
       ))}
       <Group justify="center">
-        <Button variant="default" disabled={!rows.pageInfo.hasPreviousPage} onClick={() => change({ before: rows.pageInfo.startCursor ?? null, after: null })}>
+        <Button
+          variant="default"
+          disabled={!rows.pageInfo.hasPreviousPage}
+          onClick={() => change({ before: rows.pageInfo.startCursor ?? null, after: null })}
+        >
           Previous
         </Button>
-        <Button variant="default" disabled={!rows.pageInfo.hasNextPage} onClick={() => change({ after: rows.pageInfo.endCursor ?? null, before: null })}>
+        <Button
+          variant="default"
+          disabled={!rows.pageInfo.hasNextPage}
+          onClick={() => change({ after: rows.pageInfo.endCursor ?? null, before: null })}
+        >
           Next
         </Button>
       </Group>

@@ -26,12 +26,26 @@ export function SampleTile({ sample, choice, prompt, size, onOpen }: SampleTileP
       src={`/artifacts/${sample.artifactSha256}/thumbnail/${size}`}
       alt={`${prompt}, k = ${sample.k}`}
       loading="lazy"
-      style={{ width: edge, height: size === 160 ? 112 : "auto", objectFit: "contain", background: "#fff", borderRadius: 8, display: "block" }}
+      style={{
+        width: edge,
+        height: size === 160 ? 112 : "auto",
+        objectFit: "contain",
+        background: "#fff",
+        borderRadius: 8,
+        display: "block",
+      }}
     />
   );
   const mark = choice && MARK[choice];
   return (
-    <div style={{ width: edge, border: mark ? `2px solid var(--mantine-color-${mark.color}-6)` : "2px solid transparent", borderRadius: 10, padding: 2 }}>
+    <div
+      style={{
+        width: edge,
+        border: mark ? `2px solid var(--mantine-color-${mark.color}-6)` : "2px solid transparent",
+        borderRadius: 10,
+        padding: 2,
+      }}
+    >
       {onOpen ? <UnstyledButton onClick={onOpen}>{picture}</UnstyledButton> : picture}
       <Group gap={4} justify="space-between" wrap="nowrap" mt={4}>
         <Text size="sm" ff="monospace">

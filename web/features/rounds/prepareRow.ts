@@ -11,5 +11,15 @@ export function prepareRow<S extends Scored>(samples: readonly S[]): { sample: S
   const rank = (sample: S) => sample.score?.rank ?? Number.POSITIVE_INFINITY;
   const sorted = [...samples].sort((a, b) => (rank(a) === rank(b) ? a.k - b.k : rank(a) - rank(b)));
   const last = sorted.length;
-  return sorted.map((sample) => ({ sample, choice: last < 2 || !sample.score?.rank ? null : sample.score.rank === 1 ? "chosen" : sample.score.rank === last ? "rejected" : null }));
+  return sorted.map((sample) => ({
+    sample,
+    choice:
+      last < 2 || !sample.score?.rank
+        ? null
+        : sample.score.rank === 1
+          ? "chosen"
+          : sample.score.rank === last
+            ? "rejected"
+            : null,
+  }));
 }

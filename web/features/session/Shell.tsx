@@ -1,6 +1,16 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { ActionIcon, Anchor, AppShell, Button, Container, Group, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  Anchor,
+  AppShell,
+  Button,
+  Container,
+  Group,
+  Text,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -16,7 +26,12 @@ function ColorSchemeSwitch() {
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: true });
   const other = scheme === "dark" ? "light" : "dark";
   return (
-    <ActionIcon variant="default" size="lg" aria-label={`Switch to ${other} colours`} onClick={() => setColorScheme(other)}>
+    <ActionIcon
+      variant="default"
+      size="lg"
+      aria-label={`Switch to ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
       {scheme === "dark" ? "☀" : "☾"}
     </ActionIcon>
   );
@@ -41,7 +56,13 @@ export function Shell({ children }: { children: ReactNode }) {
                 GAN-RM Lab
               </Text>
               {PAGES.map((page) => (
-                <Anchor key={page.href} component={Link} href={page.href} aria-current={path === page.href ? "page" : undefined} fw={path === page.href ? 600 : 400}>
+                <Anchor
+                  key={page.href}
+                  component={Link}
+                  href={page.href}
+                  aria-current={path === page.href ? "page" : undefined}
+                  fw={path === page.href ? 600 : 400}
+                >
                   {page.label}
                 </Anchor>
               ))}

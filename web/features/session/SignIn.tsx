@@ -13,26 +13,30 @@ async function openSession(token: string): Promise<string | null> {
   return answer?.error?.message ?? "The server can't be reached; try again.";
 }
 
+/** Goes to the dashboard, or says why not. */
+async function signIn(token: string, onProblem: (problem: string) => void): Promise<void> {
+  const problem = await openSession(token);
+  if (problem) onProblem(problem);
+  else window.location.replace("/");
+}
+
 /** Takes the token from the link's fragment, which browsers never send, or from the form. */
 export function SignIn() {
   const [token, setToken] = useState("");
   const [error, setError] = useState<string | null>(null);
-  const submit = async (secret: string) => {
-    setError(await openSession(secret).then((problem) => (problem ? problem : (window.location.replace("/"), null))));
-  };
   // The fragment belongs to the browser, not to React: read once, then taken out of the history.
   useEffect(() => {
     const given = new URLSearchParams(window.location.hash.slice(1)).get("token");
     if (!given) return;
     window.history.replaceState(null, "", "/sign-in");
-    void openSession(given).then((problem) => (problem ? setError(problem) : window.location.replace("/")));
+    void signIn(given, setError);
   }, []);
   return (
     <Card withBorder maw={460} mx="auto" mt="xl" p="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void submit(token);
+          void signIn(token, setError);
         }}
       >
         <Stack>
@@ -45,7 +49,13 @@ export function SignIn() {
               {error}
             </Alert>
           )}
-          <PasswordInput label="Token" value={token} onChange={(event) => setToken(event.currentTarget.value)} autoComplete="off" required />
+          <PasswordInput
+            label="Token"
+            value={token}
+            onChange={(event) => setToken(event.currentTarget.value)}
+            autoComplete="off"
+            required
+          />
           <Button type="submit">Sign in</Button>
         </Stack>
       </form>
