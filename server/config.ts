@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import type { S3Options } from "./artifacts/s3-store.ts";
 
 const flag = z.enum(["0", "1"]).transform((value) => value === "1");
 
@@ -13,6 +14,14 @@ const environment = z.object({
   GANRM_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
   /** An ADMIN token chosen by the operator; without it one is made at the first start. */
   GANRM_ADMIN_TOKEN: z.string().min(20, "must have at least 20 characters").optional(),
+  /** A WORKER token chosen by the operator, for workers that start together with the server. */
+  GANRM_WORKER_TOKEN: z.string().min(20, "must have at least 20 characters").optional(),
+  /** S3-compatible store for artifacts; without a bucket they lie in the data folder. */
+  GANRM_S3_BUCKET: z.string().min(1).optional(),
+  GANRM_S3_ENDPOINT: z.url().optional(),
+  GANRM_S3_REGION: z.string().default("us-east-1"),
+  GANRM_S3_ACCESS_KEY: z.string().default(""),
+  GANRM_S3_SECRET_KEY: z.string().default(""),
   /** Serve the dashboard. */
   GANRM_WEB: flag.default(true),
   /** Local workers to start. */
@@ -28,6 +37,8 @@ export interface Config {
   host: string;
   port: number;
   adminToken: string | undefined;
+  workerToken: string | undefined;
+  s3: S3Options | undefined;
   web: boolean;
   workers: number;
   https: boolean;
@@ -48,6 +59,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: e.GANRM_HOST,
     port: e.GANRM_PORT,
     adminToken: e.GANRM_ADMIN_TOKEN,
+    workerToken: e.GANRM_WORKER_TOKEN,
+    s3: e.GANRM_S3_BUCKET
+      ? {
+          bucket: e.GANRM_S3_BUCKET,
+          endpoint: e.GANRM_S3_ENDPOINT,
+          region: e.GANRM_S3_REGION,
+          accessKeyId: e.GANRM_S3_ACCESS_KEY,
+          secretAccessKey: e.GANRM_S3_SECRET_KEY,
+        }
+      : undefined,
     web: e.GANRM_WEB,
     workers: e.GANRM_WORKERS,
     https: e.GANRM_HTTPS,

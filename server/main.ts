@@ -9,6 +9,7 @@ import { type Logger, pino } from "pino";
 import { migrations } from "../migrations/index.ts";
 import { Role } from "../shared/enums.ts";
 import { createServices } from "./application.ts";
+import { S3Store } from "./artifacts/s3-store.ts";
 import { FolderStore } from "./artifacts/store.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createDataSource } from "./database/data-source.ts";
@@ -100,8 +101,10 @@ async function main(): Promise<void> {
     await db.initialize();
     cleanUp.push(() => db.destroy());
     for (const name of await migrate(db)) log.info({ migration: name }, "schema migrated");
-    const services = createServices(db, new FolderStore(path.join(config.dataDirectory, "artifacts")));
+    const folder = path.join(config.dataDirectory, "artifacts");
+    const services = createServices(db, config.s3 ? new S3Store(config.s3) : new FolderStore(folder));
     const token = await adminToken(config, services);
+    if (config.workerToken) await services.auth.ensureToken(config.workerToken, "workers", Role.WORKER);
     const web = config.web ? await webHandler() : undefined;
     const http = await createHttpServer({ schema: createSchema(), services, db, log, https: config.https, web });
     await new Promise<void>((resolve, reject) =>

@@ -1,0 +1,81 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { ArtifactStore } from "./store.ts";
+
+export interface S3Options {
+  /** Address of the service, for example http://store:8333; without it AWS's own. */
+  endpoint?: string;
+  bucket: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/**
+ * Artifacts as objects of an S3-compatible service, so that several servers share them. Uploads in progress lie in a
+ * local temporary folder; an object appears whole, under its key, when the service has acknowledged it.
+ */
+export class S3Store implements ArtifactStore {
+  private readonly client: S3Client;
+  private incoming: Promise<string> | undefined;
+  private serial = 0;
+
+  constructor(private readonly options: S3Options) {
+    const { endpoint, region, accessKeyId, secretAccessKey } = options;
+    this.client = new S3Client({
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+      // Services other than AWS have no host name for each bucket, and not all know AWS's newer checksums.
+      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+    });
+  }
+
+  async temporaryPath(): Promise<string> {
+    this.incoming ??= mkdtemp(path.join(tmpdir(), "gan-rm-lab-incoming-"));
+    return path.join(await this.incoming, String(this.serial++));
+  }
+
+  async keep(temporaryPath: string, key: string): Promise<void> {
+    if (!(await this.has(key))) {
+      const { size } = await stat(temporaryPath);
+      const Body = createReadStream(temporaryPath);
+      await this.client.send(new PutObjectCommand({ ...this.address(key), Body, ContentLength: size }));
+    }
+    await rm(temporaryPath, { force: true });
+  }
+
+  async has(key: string): Promise<boolean> {
+    try {
+      await this.client.send(new HeadObjectCommand(this.address(key)));
+      return true;
+    } catch (error) {
+      // A service that cannot be reached, or refuses our key, is an error and not an absent object.
+      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return false;
+      throw error;
+    }
+  }
+
+  read(key: string, range?: { start: number; end: number }): Readable {
+    const address = this.address(key);
+    const output = new PassThrough();
+    const Range = range && `bytes=${range.start}-${range.end}`;
+    this.client
+      .send(new GetObjectCommand({ ...address, Range }))
+      .then(({ Body }) => pipeline(Body instanceof Readable ? Body : Readable.from([]), output))
+      .catch((error) => output.destroy(error));
+    return output;
+  }
+
+  private address(key: string): { Bucket: string; Key: string } {
+    const hash = key.split("/").at(-1) ?? "";
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError(`not a store key: ${key}`);
+    return { Bucket: this.options.bucket, Key: key };
+  }
+}

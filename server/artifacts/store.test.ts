@@ -1,0 +1,98 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { S3Store } from "./s3-store.ts";
+import { type ArtifactStore, FolderStore } from "./store.ts";
+
+/** The part of S3 that the store speaks: PUT, HEAD and GET (with Range) of objects, path style, signed. */
+function s3Service(objects: Map<string, Buffer>): Server {
+  return createServer(async (request, response) => {
+    const key = new URL(request.url ?? "/", "http://s3").pathname;
+    if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 Credential=access/")) {
+      response.writeHead(403).end();
+      return;
+    }
+    if (request.method === "PUT") {
+      objects.set(key, await buffer(request));
+      response.end();
+      return;
+    }
+    const object = objects.get(key);
+    const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    if (!object) response.writeHead(404).end();
+    else if (request.method === "HEAD") response.writeHead(200, { "content-length": object.length }).end();
+    else if (start) response.writeHead(206).end(object.subarray(Number(start), Number(end) + 1));
+    else response.end(object);
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "gan-rm-lab-store-"));
+const objects = new Map<string, Buffer>();
+const service = s3Service(objects);
+const s3 = (accessKeyId: string) =>
+  new S3Store({
+    endpoint: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
+    bucket: "lab",
+    region: "us-east-1",
+    accessKeyId,
+    secretAccessKey: "secret",
+  });
+
+beforeAll(() => new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve)));
+afterAll(() => {
+  service.closeAllConnections();
+  service.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const implementations: [string, () => ArtifactStore][] = [
+  ["FolderStore", () => new FolderStore(folder)],
+  ["S3Store", () => s3("access")],
+];
+
+describe.each(implementations)("%s", (_name, make) => {
+  const bytes = randomBytes(300_000);
+  const key = createHash("sha256").update(bytes).digest("hex");
+  const bytesOf = (stream: Readable) => buffer(stream);
+
+  async function put(store: ArtifactStore, content: Buffer, under: string): Promise<string> {
+    const path = await store.temporaryPath();
+    await writeFile(path, content);
+    await store.keep(path, under);
+    return path;
+  }
+
+  it("gives back the bytes it kept, whole and by inclusive range, and leaves no temporary file", async () => {
+    const store = make();
+    expect(await store.has(key)).toBe(false);
+    const path = await put(store, bytes, key);
+    expect(existsSync(path)).toBe(false);
+    expect(await store.has(key)).toBe(true);
+    expect((await bytesOf(store.read(key))).equals(bytes)).toBe(true);
+    expect(await bytesOf(store.read(key, { start: 10, end: 19 }))).toEqual(bytes.subarray(10, 20));
+  });
+
+  it("never overwrites what is there", async () => {
+    const store = make();
+    await put(store, bytes, key);
+    await put(store, Buffer.from("other"), key);
+    expect((await bytesOf(store.read(key))).equals(bytes)).toBe(true);
+  });
+
+  it("an absent object is an error of the stream, a key that is no hash one of the caller", async () => {
+    const store = make();
+    await expect(bytesOf(store.read("0".repeat(64)))).rejects.toThrow();
+    expect(() => store.read("../../etc/passwd")).toThrow(RangeError);
+  });
+});
+
+it("S3Store: a refused access key is an error, not an absent object", async () => {
+  await expect(s3("stranger").has("0".repeat(64))).rejects.toThrow();
+});
