@@ -8,7 +8,7 @@ export const TRAIN_REWARD_MODEL = "TRAIN_REWARD_MODEL";
  */
 export const hyperparameters = z.object({
   steps: z.number().int().min(1).max(1_000_000).default(300),
-  batchSize: z.number().int().min(4).max(4096).default(64),
+  batchSize: z.number().int().min(4).max(4096).multipleOf(2, "must be even: half of a batch is proxy data").default(64),
   learningRate: z.number().positive().max(1).default(5e-4),
   weightDecay: z.number().min(0).max(10).default(0.01),
   warmupSteps: z.number().int().min(0).default(30),

@@ -12,6 +12,7 @@ import * as operations from "./operations.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 const NAME = "Emoji: flat style";
+const POLICY = "Six emoji vendors";
 const UPLOADS_AT_ONCE = 8;
 const POLL_MS = 300;
 
@@ -74,7 +75,7 @@ async function register(client: ApiClient, dataset: EmojiDataset): Promise<strin
   const there = await client.ask<Record<"promptSets" | "proxySets" | "policies", { nodes: Named[] }>>(
     operations.EXISTING,
   );
-  const idOf = (list: keyof typeof there) => there[list].nodes.find((node) => node.name === NAME)?.id;
+  const idOf = (list: keyof typeof there, name = NAME) => there[list].nodes.find((node) => node.name === name)?.id;
   const make = async (operation: string, input: Record<string, unknown>): Promise<string> => {
     const answer = await client.ask<Record<string, Record<string, { id: string }>>>(operation, { input });
     return Object.values(Object.values(answer)[0] ?? {})[0]?.id ?? "";
@@ -95,9 +96,9 @@ async function register(client: ApiClient, dataset: EmojiDataset): Promise<strin
     });
   }
   const basePolicyId =
-    idOf("policies") ??
+    idOf("policies", POLICY) ??
     (await make(operations.CREATE_POLICY, {
-      name: NAME,
+      name: POLICY,
       origin: "IMPORTED",
       generator: "drawings of the other six vendors",
     }));

@@ -19,7 +19,7 @@ interface SampleTileProps {
 
 /** One sample with its reward; the mark is words and a sign, the colour only helps. */
 export function SampleTile({ sample, choice, prompt, size, onOpen }: SampleTileProps) {
-  const edge = size === 160 ? 112 : "100%";
+  const edge = size === 160 ? 128 : "100%";
   const picture = (
     // biome-ignore lint/performance/noImgElement: thumbnails are made by the server, sized and immutable
     <img
@@ -27,8 +27,8 @@ export function SampleTile({ sample, choice, prompt, size, onOpen }: SampleTileP
       alt={`${prompt}, k = ${sample.k}`}
       loading="lazy"
       style={{
-        width: edge,
-        height: size === 160 ? 112 : "auto",
+        width: "100%",
+        height: size === 160 ? 120 : "auto",
         objectFit: "contain",
         background: "#fff",
         borderRadius: 8,
@@ -46,13 +46,19 @@ export function SampleTile({ sample, choice, prompt, size, onOpen }: SampleTileP
         padding: 2,
       }}
     >
-      {onOpen ? <UnstyledButton onClick={onOpen}>{picture}</UnstyledButton> : picture}
-      <Group gap={4} justify="space-between" wrap="nowrap" mt={4}>
+      {onOpen ? (
+        <UnstyledButton w="100%" onClick={onOpen}>
+          {picture}
+        </UnstyledButton>
+      ) : (
+        picture
+      )}
+      <Group gap={4} justify="space-between" mt={4} mih={44} align="start">
         <Text size="sm" ff="monospace">
           {decimal(sample.score?.score)}
         </Text>
         {mark && (
-          <Badge size="xs" color={mark.color} variant="light">
+          <Badge size="sm" color={mark.color} variant="light" tt="none">
             {mark.text}
           </Badge>
         )}

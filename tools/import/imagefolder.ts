@@ -1,0 +1,152 @@
+import path from "node:path";
+import { type CheckedEntry, checkedEntries } from "./image-source.ts";
+import {
+  DEFAULT_LIMITS,
+  EntryError,
+  type ImportItem,
+  type ImportLimits,
+  type ImportProblem,
+  type ProxyImportItem,
+  problem,
+  SourceError,
+} from "./import-item.ts";
+import { METADATA_FILE, parseMetadata } from "./metadata.ts";
+
+export type { ImportItem, ImportLimits, ImportProblem, ProxyImportItem } from "./import-item.ts";
+
+const EXTENSIONS: Record<string, string> = { png: "PNG", jpg: "JPEG", jpeg: "JPEG", webp: "WebP", gif: "GIF" };
+const PAPERWORK = /\.(md|txt|json|jsonl|csv|parquet)$|^(LICEN[CS]E|NOTICE|README)$/i;
+
+/** The kinds that the server takes, by their first bytes. */
+function imageKind(bytes: Buffer): string | null {
+  const head = bytes.toString("latin1", 0, 12);
+  if (head.startsWith("\x89PNG\r\n\x1a\n")) return "PNG";
+  if (head.startsWith("\xff\xd8\xff")) return "JPEG";
+  if (head.startsWith("RIFF") && head.endsWith("WEBP")) return "WebP";
+  return /^GIF8[79]a/.test(head) ? "GIF" : null;
+}
+
+const extensionOf = (name: string) => path.posix.extname(name).slice(1).toLowerCase();
+
+/** @returns the bytes of what its name and its first bytes agree to be an image. @throws EntryError, SourceError */
+async function readImage(entry: CheckedEntry, limits: ImportLimits): Promise<Buffer> {
+  const expected = EXTENSIONS[extensionOf(entry.name)];
+  const fix = "Use a PNG, JPEG, WebP or GIF file, named so.";
+  if (!expected) throw new EntryError("The name does not end as an image's does.", fix);
+  const bytes = await entry.read(limits.maxFileBytes);
+  if (bytes.length === 0) throw new EntryError("The file is empty.", "Save the image again.");
+  const kind = imageKind(bytes);
+  if (!kind) throw new EntryError("It is not a PNG, JPEG, WebP or GIF image.", fix);
+  if (kind !== expected) throw new EntryError(`It is named as ${expected}, but it is ${kind}.`, "Rename it.");
+  return bytes;
+}
+
+/** Turns one entry's failure into a problem; one that ends the whole source goes on. */
+function entryProblem(error: unknown, file: string, line: number | null): ImportProblem {
+  if (error instanceof EntryError) return problem(file, line, error);
+  throw error;
+}
+
+/** Runs a reader whose SourceError becomes its last problem. */
+async function* reported<T>(source: string, reading: AsyncIterable<T>): AsyncGenerator<T | ImportProblem> {
+  try {
+    yield* reading;
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    yield problem(source, null, error);
+  }
+}
+
+/** First pass: every metadata.jsonl. Damage behind them is left for the second pass to report. */
+async function readMetadata(source: string, limits: ImportLimits) {
+  const files: { name: string; bytes: Buffer }[] = [];
+  const problems: ImportProblem[] = [];
+  try {
+    for await (const entry of checkedEntries(source, limits)) {
+      if (entry.kind === "problem" || path.posix.basename(entry.name) !== METADATA_FILE) continue;
+      try {
+        files.push({ name: entry.name, bytes: await entry.read(limits.maxMetadataBytes) });
+      } catch (error) {
+        problems.push(entryProblem(error, entry.name, null));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof SourceError) || files.length === 0) throw error;
+  }
+  if (files.length === 0 && problems.length === 0)
+    throw new SourceError(
+      `There is no ${METADATA_FILE}.`,
+      "Add one with a line per image: file_name, prompt, optional seed, k, label.",
+    );
+  const { rows, problems: lineProblems } = parseMetadata(files);
+  return { rows, problems: [...problems, ...lineProblems] };
+}
+
+async function* samples(source: string, limits: ImportLimits): AsyncGenerator<ImportItem | ImportProblem> {
+  const { rows, problems } = await readMetadata(source, limits);
+  yield* problems;
+  const refused = new Set(problems.map((p) => p.file));
+  for await (const entry of checkedEntries(source, limits)) {
+    const row = rows.get(entry.kind === "entry" ? entry.name : entry.file);
+    if (entry.kind === "problem") {
+      if (row) rows.delete(row.fileName);
+      yield row ? { ...entry, line: null } : entry;
+    } else if (row) {
+      rows.delete(row.fileName);
+      try {
+        yield { kind: "item", ...row, bytes: await readImage(entry, limits) };
+      } catch (error) {
+        yield entryProblem(error, entry.name, null);
+      }
+    } else if (EXTENSIONS[extensionOf(entry.name)] && !refused.has(entry.name))
+      yield problem(entry.name, null, {
+        reason: `No good line of ${METADATA_FILE} names it.`,
+        fix: "Add or correct its line.",
+      });
+  }
+  for (const { fileName, metadataFile, line } of rows.values())
+    yield problem(metadataFile, line, {
+      reason: `${fileName} is not there.`,
+      fix: "Add the file, or remove the line.",
+    });
+}
+
+/**
+ * Reads a lab's samples: a folder, tar, tar.gz or zip of images with metadata.jsonl as in the Hugging Face imagefolder
+ * convention (`file_name`, `prompt`, optional `seed`, `k`, `label`). An archive is walked twice (the metadata may come last)
+ * and never unpacked to disk; one image at a time is in memory. Images are decoded by the server when they are uploaded.
+ * @returns images in the source's order (a folder's is sorted), with problems between them; never throws for bad input
+ */
+export function readImageFolder(
+  source: string,
+  limits: Partial<ImportLimits> = {},
+): AsyncIterable<ImportItem | ImportProblem> {
+  return reported(source, samples(source, { ...DEFAULT_LIMITS, ...limits }));
+}
+
+async function* proxies(source: string, limits: ImportLimits): AsyncGenerator<ProxyImportItem | ImportProblem> {
+  let found = 0;
+  for await (const entry of checkedEntries(source, limits)) {
+    if (entry.kind === "problem") yield entry;
+    else if (!PAPERWORK.test(path.posix.basename(entry.name))) {
+      found++;
+      try {
+        yield { kind: "item", fileName: entry.name, bytes: await readImage(entry, limits) };
+      } catch (error) {
+        yield entryProblem(error, entry.name, null);
+      }
+    }
+  }
+  if (found === 0) throw new SourceError("There are no images in it.", "Give a folder or archive of images.");
+}
+
+/**
+ * Reads Preference Proxy Data (paper, section 3.1): a plain folder, tar, tar.gz or zip of images of what the lab wants.
+ * @returns as readImageFolder; texts and tables beside the images are passed over
+ */
+export function readProxyFolder(
+  source: string,
+  limits: Partial<ImportLimits> = {},
+): AsyncIterable<ProxyImportItem | ImportProblem> {
+  return reported(source, proxies(source, { ...DEFAULT_LIMITS, ...limits }));
+}
