@@ -97,7 +97,7 @@ async function main(): Promise<void> {
       ? null
       : await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log: (m) => log.warn(m) });
     if (embedded) cleanUp.push(embedded.stop);
-    const db = createDataSource({ url: config.databaseUrl ?? embedded?.url ?? "", entities, migrations });
+    const db = createDataSource({ url: embedded?.url ?? config.databaseUrl ?? "", entities, migrations });
     await db.initialize();
     cleanUp.push(() => db.destroy());
     for (const name of await migrate(db)) log.info({ migration: name }, "schema migrated");
