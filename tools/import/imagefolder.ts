@@ -37,7 +37,11 @@ async function readImage(entry: CheckedEntry, limits: ImportLimits): Promise<Buf
   if (bytes.length === 0) throw new EntryError("The file is empty.", "Save the image again.");
   const kind = imageKind(bytes);
   if (!kind) throw new EntryError("It is not a PNG, JPEG, WebP or GIF image.", fix);
-  if (kind !== expected) throw new EntryError(`It is named as ${expected}, but it is ${kind}.`, "Rename it.");
+  if (kind !== expected)
+    throw new EntryError(
+      `It is named as ${expected}, but it is ${kind}.`,
+      `Rename it to end in .${kind.toLowerCase()}.`,
+    );
   return bytes;
 }
 
@@ -90,13 +94,13 @@ async function* samples(source: string, limits: ImportLimits): AsyncGenerator<Im
     const row = rows.get(entry.kind === "entry" ? entry.name : entry.file);
     if (entry.kind === "problem") {
       if (row) rows.delete(row.fileName);
-      yield row ? { ...entry, line: null } : entry;
+      yield row ? { ...entry, line: row.line } : entry;
     } else if (row) {
       rows.delete(row.fileName);
       try {
         yield { kind: "item", ...row, bytes: await readImage(entry, limits) };
       } catch (error) {
-        yield entryProblem(error, entry.name, null);
+        yield entryProblem(error, entry.name, row.line);
       }
     } else if (EXTENSIONS[extensionOf(entry.name)] && !refused.has(entry.name))
       yield problem(entry.name, null, {

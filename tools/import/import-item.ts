@@ -25,7 +25,7 @@ export interface ProxyImportItem {
 export interface ImportProblem {
   kind: "problem";
   file: string;
-  /** Line of `file`, from 1; null where the file as a whole is meant. */
+  /** The metadata's line at fault or naming the image, from 1; null where no line does. */
   line: number | null;
   reason: string;
   fix: string;

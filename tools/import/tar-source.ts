@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import tar from "tar-stream";
 import { collect } from "./collect.ts";
 import type { SourceEntry } from "./image-source.ts";
-import { type ImportLimits, type Refusal, SourceError } from "./import-item.ts";
+import { EntryError, type ImportLimits, type Refusal, SourceError } from "./import-item.ts";
 
 /** An archive this small may grow at will, bytes. */
 const FREE_BYTES = 64 << 20;
@@ -69,21 +69,39 @@ export async function* tarEntries(
       failure ??= error;
     },
   );
+  /** The first cause lies upstream of the stream that noticed. */
+  const damage = async (noticed: unknown): Promise<SourceError> => {
+    extract.destroy();
+    file.destroy();
+    await feeding;
+    for (const error of [failure, noticed]) if (error instanceof SourceError) return error;
+    const message = failure instanceof Error ? failure.message : String(noticed);
+    return new SourceError(`The archive is truncated or damaged (${message}).`, "Pack or download it again.");
+  };
+  const read = async (entry: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> => {
+    try {
+      return await collect(entry, limit);
+    } catch (error) {
+      throw error instanceof EntryError ? error : await damage(error);
+    }
+  };
   try {
     for await (const entry of extract) {
       const { name, type, size: bytes = 0 } = entry.header;
       meter.expect(bytes);
       if (type !== "directory")
-        yield { name, size: bytes, refusal: refusalOf(type ?? "file"), read: (limit) => collect(entry, limit) };
+        yield {
+          name,
+          size: bytes,
+          refusal: refusalOf(type ?? "file"),
+          read: (limit) => read(entry as AsyncIterable<Uint8Array>, limit),
+        };
       entry.resume();
     }
     await feeding;
     if (failure) throw failure;
   } catch (error) {
-    const cause = failure ?? error;
-    if (cause instanceof SourceError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SourceError(`The archive is truncated or damaged (${message}).`, "Pack or download it again.");
+    throw await damage(error);
   } finally {
     extract.destroy();
     file.destroy();
