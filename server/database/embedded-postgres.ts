@@ -38,8 +38,8 @@ export interface EmbeddedPostgres {
   /** postgres:// with the password in it: not for logs. */
   url: string;
   port: number;
-  /** Process id of the postmaster. */
-  pid: number;
+  /** Process id of the postmaster; another after it was started again. */
+  readonly pid: number;
   /** Fast shutdown: open statements are rolled back, everything committed is on disk. May be called twice. */
   stop(): Promise<void>;
 }
@@ -71,7 +71,7 @@ const READY_WITHIN_MS = 600_000;
 /**
  * Starts the embedded Postgres, making its cluster the first time. Recovers by itself from whatever a crash left: a
  * stale or foreign postmaster.pid, a postmaster still running, a half-made cluster, a lock of a dead process, a taken
- * port. Should this process die without `stop`, a watchdog shuts Postgres down.
+ * port. A postmaster that dies is started again; should this process die without `stop`, a watchdog shuts Postgres down.
  * @throws Error when another live process uses the folder, or Postgres cannot start (with the end of its log)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -94,13 +94,57 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const ended = await clearLeftovers(cluster);
     if (ended > 0) log(`Ended ${ended} Postgres processes that an earlier run had left.`);
     const start = { dataDirectory, cluster, account, durable, password, program: binaries.postgres };
-    const running = await startOnFreePort({ ...start, port: options.port });
-    log(`Postgres 18 listens on 127.0.0.1:${running.port}.`);
-    return { ...running, stop: onlyOnce(() => stopPostmaster(running.postmaster).then(unlock)) };
+    const first = await startOnFreePort({ ...start, port: options.port });
+    log(`Postgres 18 listens on 127.0.0.1:${first.port}.`);
+    return supervise(first, start, { log, unlock });
   } catch (error) {
     await unlock();
     throw error;
   }
+}
+
+/** Starts a postmaster that ended without being asked to (kill -9, out of memory) again, on the same port. */
+function supervise(
+  first: Running,
+  input: StartInput,
+  owner: { log: (message: string) => void; unlock: () => Promise<void> },
+): EmbeddedPostgres {
+  let current = first;
+  let stopping = false;
+  let restarting: Promise<void> = Promise.resolve();
+  async function restart(): Promise<void> {
+    for (let attempt = 1; !stopping; attempt++) {
+      owner.log(`Postgres ended unexpectedly; starting it again (attempt ${attempt}).`);
+      try {
+        await clearLeftovers(input.cluster);
+        current = await startPostmaster(input, first.port);
+        watch();
+        return;
+      } catch (error) {
+        owner.log((error as Error).message);
+        await sleep(Math.min(attempt, 10) * 1000, undefined, { ref: false });
+      }
+    }
+  }
+  function watch(): void {
+    current.postmaster.once("exit", () => {
+      if (!stopping) restarting = restart();
+    });
+  }
+  watch();
+  return {
+    url: first.url,
+    port: first.port,
+    get pid() {
+      return current.pid;
+    },
+    stop: onlyOnce(async () => {
+      stopping = true;
+      await restarting;
+      await stopPostmaster(current.postmaster);
+      await owner.unlock();
+    }),
+  };
 }
 
 interface StartInput {

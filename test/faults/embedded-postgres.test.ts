@@ -105,14 +105,22 @@ it("stopped and started again: same port, same password, same rows", async () =>
   expect(await query(second.url, "select n from kept")).toEqual([{ n: 7 }]);
 });
 
-it("kill -9 of the postmaster: the next start recovers what was committed", async () => {
+it("kill -9 of the postmaster and a stop: the next start recovers what was committed", async () => {
   const first = await start();
   await query(first.url, "create table kept as select generate_series(1, 1000) as n");
   process.kill(first.pid, "SIGKILL");
-  await until("the postmaster is gone", () => !isAlive(first.pid));
   await first.stop();
   const second = await start();
   expect(await query(second.url, "select count(*) as n from kept")).toEqual([{ n: "1000" }]);
+});
+
+it("kill -9 of the postmaster while we run: it is back at the same address with what was committed", async () => {
+  const postgres = await start();
+  await query(postgres.url, "create table kept as select 7 as n");
+  const killed = postgres.pid;
+  process.kill(killed, "SIGKILL");
+  await until("another postmaster runs", () => postgres.pid !== killed);
+  expect(await query(postgres.url, "select n from kept")).toEqual([{ n: 7 }]);
 });
 
 it("kill -9 of our own process: Postgres shuts down by itself and the next start finds the rows", async () => {
