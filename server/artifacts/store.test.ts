@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { S3Store } from "./s3-store.ts";
 import { type ArtifactStore, FolderStore } from "./store.ts";
 
@@ -45,8 +45,12 @@ const s3 = (accessKeyId: string) =>
     secretAccessKey: "secret",
   });
 
-beforeAll(() => new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve)));
+beforeAll(() => {
+  vi.stubEnv("TMPDIR", folder); // uploads in progress go with the folder
+  return new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+});
 afterAll(() => {
+  vi.unstubAllEnvs();
   service.closeAllConnections();
   service.close();
   rmSync(folder, { recursive: true, force: true });
