@@ -38,3 +38,9 @@ test("drawings are 128 x 128, opaque and not blank", async () => {
     expect(Math.max(...channels.map((channel) => channel.stdev))).toBeGreaterThan(5);
   }
 });
+
+test("no keyword passes for a split, whatever the seed", () => {
+  for (const seed of [0, 1, 2])
+    for (const { tags } of buildEmojiDataset({ seed }).prompts)
+      expect(tags.filter((tag) => tag === "train" || tag === "eval")).toHaveLength(1);
+});

@@ -74,7 +74,11 @@ export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
     preferredStyle: PREFERRED,
     prompts: candidates.map((prompt, i) => ({
       text: prompt.text,
-      tags: [i < trainPrompts ? "train" : "eval", ...prompt.keywords],
+      // "train" is a keyword of locomotives, too: as a tag it would make negatives of an eval prompt's candidates.
+      tags: [
+        i < trainPrompts ? "train" : "eval",
+        ...prompt.keywords.filter((word) => word !== "train" && word !== "eval"),
+      ],
     })),
     proxy: prompts.slice(0, proxyCount).map((prompt) => picture(PREFERRED, prompt.slug)),
     samples,
