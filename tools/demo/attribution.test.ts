@@ -21,3 +21,11 @@ test("the page names every package and its licence in one row", () => {
     expect(row, name).toContain(licence);
   }
 });
+
+test("the page names the versions that are installed", () => {
+  const { dependencies } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  for (const { package: name } of ATTRIBUTIONS.filter((attribution) => attribution.package in dependencies)) {
+    const row = page.split("\n").find((line) => line.includes(`\`${name}\``));
+    expect(row, name).toContain(`| ${dependencies[name]} |`);
+  }
+});
