@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { buildEmojiDataset } from "./dataset.ts";
@@ -37,6 +38,26 @@ test("drawings are 128 x 128, opaque and not blank", async () => {
     expect([width, height, isOpaque]).toEqual([128, 128, true]);
     expect(Math.max(...channels.map((channel) => channel.stdev))).toBeGreaterThan(5);
   }
+});
+
+test("no drawing to be judged was trained on under another prompt, byte for byte", { timeout: 120_000 }, async () => {
+  const hashes = (pictures: { render(): Promise<Buffer> }[]) =>
+    Promise.all(
+      pictures.map(async (p) =>
+        createHash("sha256")
+          .update(await p.render())
+          .digest("hex"),
+      ),
+    );
+  const isEval = (position: number) => dataset.prompts[position]?.tags[0] === "eval";
+  const judged = dataset.samples.filter((s) => isEval(s.promptPosition));
+  const negatives = dataset.samples.filter((s) => !isEval(s.promptPosition));
+  const trainedOn = new Set(await hashes([...dataset.proxy, ...negatives]));
+  const judgedHashes = await hashes(judged);
+  expect(trainedOn.size).toBe(1500);
+  expect(judged.filter((_, i) => trainedOn.has(judgedHashes[i] ?? "")).map((s) => `${s.fileName} ${s.label}`)).toEqual(
+    [],
+  );
 });
 
 test("no keyword passes for a split, whatever the seed", () => {
