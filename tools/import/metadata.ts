@@ -70,7 +70,7 @@ class Places {
   lowestFree(prompt: string): number {
     const places = this.taken.get(prompt);
     let k = 0;
-    while (places?.has(k)) k++;
+    while (k <= MAX_K && places?.has(k)) k++;
     return k;
   }
 }
