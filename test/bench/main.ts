@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
 import { rplTrainGemm } from "./rpl-train-gemm.ts";
+import { scoring } from "./scoring.ts";
 
-const BENCHMARKS: Benchmark[] = [rplTrainGemm];
+const BENCHMARKS: Benchmark[] = [rplTrainGemm, scoring];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
