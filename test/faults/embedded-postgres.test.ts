@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -156,6 +157,22 @@ it("an orphan that no watchdog ended, with a statement running, is ended by the 
   expect(await sleeper).toMatch(/terminat/);
   expect(await query(second.url, "select n from kept")).toEqual([{ n: 7 }]);
 });
+
+it.runIf(process.platform === "linux")(
+  "an orphan whose data folder was moved since is ended before a second postmaster opens the same files",
+  async () => {
+    const { owner, url, pid } = await startInChild();
+    await query(url, "create table kept as select 7 as n");
+    killWatchdogOf(pid);
+    owner.kill("SIGKILL");
+    await once(owner, "exit");
+    renameSync(dataDirectory, join(home, "moved"));
+    dataDirectory = join(home, "moved");
+    const second = await start();
+    expect(isAlive(pid)).toBe(false);
+    expect(await query(second.url, "select n from kept")).toEqual([{ n: 7 }]);
+  },
+);
 
 it("a postmaster.pid whose number belongs to another program is no obstacle, and that program lives on", async () => {
   await (await start()).stop();

@@ -110,6 +110,31 @@ describe("migrations of the product", () => {
     }
   });
 
+  it("freeze an experiment's configuration once it runs, but neither its name nor its status", async () => {
+    const database = await createTestDatabase();
+    const { dataSource } = database;
+    try {
+      const [{ id }] = await dataSource.query(`
+        with policy as (insert into policies (name, origin) values ('base', 'BASE') returning id),
+          prompts as (insert into prompt_sets (name) values ('prompts') returning id),
+          proxy as (insert into proxy_sets (name) values ('proxy') returning id)
+        insert into experiments (name, base_policy_id, prompt_set_id, proxy_set_id, encoder, k)
+        select 'experiment', policy.id, prompts.id, proxy.id, 'encoder', 4 from policy, prompts, proxy returning id`);
+      const set = (change: string) => dataSource.query(`update experiments set ${change} where id = $1`, [id]);
+      const changes = ["setting = 'VIDEO'", "encoder = 'another'", "k = 5", "planned_rounds = 2", "seed = 1"];
+      const references = ["base_policy_id", "prompt_set_id", "proxy_set_id"].map((column) => `${column} = uuidv7()`);
+      await set("k = 6");
+      await set("status = 'RUNNING'");
+      for (const change of [...changes, "post_training = 'DPO'", ...references]) {
+        await expect(set(change), change).rejects.toMatchObject({ constraint: "experiments_frozen" });
+      }
+      await set("name = 'renamed', description = 'why', status = 'COMPLETED'");
+      expect(await dataSource.query("select k, name from experiments")).toEqual([{ k: 6, name: "renamed" }]);
+    } finally {
+      await database.drop();
+    }
+  });
+
   it("three servers that start at once apply each migration once", async () => {
     const database = await createEmptyDatabase();
     const product = await productSchema();

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Whether a process with this id runs, whoever owns it. One that ended and that nobody has collected does not. */
@@ -33,8 +33,13 @@ function statOf(pid: number): { identity: string } | undefined {
   }
 }
 
-/** Command lines of all processes, arguments joined by spaces; readable without rights over the process. */
-function commandLines(): { pid: number; command: string }[] {
+interface Process {
+  pid: number;
+  /** Arguments joined by spaces; readable without rights over the process. */
+  command: string;
+}
+
+function allProcesses(): Process[] {
   if (process.platform === "linux") {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
@@ -56,19 +61,32 @@ function commandLine(pid: string): string {
 }
 
 /**
- * Processes of one Postgres cluster: its postmaster, which names the folder after -D, and its children, whose titles
- * start with `postgres: <cluster_name>:`.
+ * Processes of one Postgres cluster: its postmaster, which names the folder after -D or works in it, and its children,
+ * whose titles start with `postgres: <cluster_name>:`.
  */
 export function clusterProcesses(cluster: { folder: string; name: string }): {
   postmasters: number[];
   children: number[];
 } {
-  const all = commandLines();
-  const pids = (matches: (command: string) => boolean) => all.filter((p) => matches(p.command)).map((p) => p.pid);
+  const all = allProcesses();
   return {
-    postmasters: pids((command) => /^\S*postgres -D /.test(command) && command.includes(` ${cluster.folder} `)),
-    children: pids((command) => command.startsWith(`postgres: ${cluster.name}:`)),
+    postmasters: all.filter((candidate) => isPostmaster(candidate, cluster.folder)).map(({ pid }) => pid),
+    children: all.filter(({ command }) => command.startsWith(`postgres: ${cluster.name}:`)).map(({ pid }) => pid),
   };
+}
+
+/** Paths may hold spaces. A folder that was moved is known by the postmaster's working folder, which is its cluster. */
+function isPostmaster({ pid, command }: Process, folder: string): boolean {
+  if (!/^\/.*\/postgres -D \//.test(command)) return false;
+  return command.includes(`/postgres -D ${folder} -p `) || workingFolder(pid) === folder;
+}
+
+function workingFolder(pid: number): string | undefined {
+  try {
+    return process.platform === "linux" ? readlinkSync(`/proc/${pid}/cwd`) : undefined;
+  } catch {
+    return undefined; // ended, or not ours to look into
+  }
 }
 
 /**
