@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   try {
     const embedded = config.databaseUrl
       ? null
-      : await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log: (m) => log.warn(m) });
+      : await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log: (m) => log.info(m) });
     if (embedded) cleanUp.push(embedded.stop);
     const db = createDataSource({ url: embedded?.url ?? config.databaseUrl ?? "", entities, migrations });
     await db.initialize();

@@ -16,6 +16,19 @@ const headers = z.object({
     .optional(),
 });
 
+/** The percent-encoded name of an upload, for messages only. @throws UserError BAD_INPUT when it is not percent-encoded */
+function decodeFileName(header = "upload"): string {
+  try {
+    return decodeURIComponent(header).slice(0, 300);
+  } catch {
+    throw new UserError(
+      "BAD_INPUT",
+      "X-File-Name: must be percent-encoded, as encodeURIComponent does.",
+      "X-File-Name",
+    );
+  }
+}
+
 /** Content never changes under its hash, so a browser may keep it for good. */
 const FOREVER = "private, max-age=31536000, immutable";
 
@@ -79,7 +92,7 @@ export function artifactRoutes(
       kind: request.get("X-Artifact-Kind"),
       sha256: request.get("X-Artifact-Sha256"),
     });
-    const fileName = decodeURIComponent(request.get("X-File-Name") ?? "upload").slice(0, 300);
+    const fileName = decodeFileName(request.get("X-File-Name"));
     const artifact = await artifacts.put(request, {
       kind,
       fileName,

@@ -146,8 +146,13 @@ export class JobService {
 
   /** Gives up jobs whose workers died on the last attempt or after a cancel. */
   private async reap(): Promise<void> {
-    const [rows]: [{ id: string }[], number] = await this.db.query(REAP);
-    for (const { id } of rows) await inTransaction(this.db, (tx) => this.afterEnd(tx, id));
+    const expired = "select 1 from jobs where state = 'RUNNING' and lease_expires_at < now() limit 1";
+    if ((await this.db.query(expired)).length === 0) return;
+    // The job and what depended on it are given up together, or neither is.
+    await inTransaction(this.db, async (tx) => {
+      const [rows]: [{ id: string }[], number] = await tx.query(REAP);
+      for (const { id } of rows) await this.afterEnd(tx, id);
+    });
   }
 
   private async afterEnd(tx: EntityManager, id: string): Promise<Job> {

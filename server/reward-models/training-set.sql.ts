@@ -10,12 +10,12 @@ order by split, sha256`;
 /**
  * $1 round, $2 prompt tag (null: any), $3 seed, $4 TRAIN or HELD_OUT, $5 how many.
  * A fifth of the prompts, by hash of seed and prompt, is held out with all its samples. One sample of every prompt comes
- * before a second one of any.
+ * before a second one of any. The order depends on seed and content alone, so the same experiment trains the same anywhere.
  */
 export const TRAINING_NEGATIVES = `
 select sha256 from (
-  select s.artifact_sha256 as sha256, md5($3 || s.prompt_id::text || s.k) as shuffle,
-    row_number() over (partition by s.prompt_id order by md5($3 || s.k || s.prompt_id::text)) as turn
+  select s.artifact_sha256 as sha256, md5($3 || ':' || p.position || ':' || p.text || ':' || s.k) as shuffle,
+    row_number() over (partition by s.prompt_id order by md5($3 || ':' || s.k || ':' || p.text)) as turn
   from samples s join prompts p on p.id = s.prompt_id
   where s.round_id = $1 and ($2::text is null or $2 = any(p.tags))
     and ($4 = 'HELD_OUT') = (get_byte(decode(md5($3 || p.position::text || p.text), 'hex'), 0) < 51)) t

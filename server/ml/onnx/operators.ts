@@ -208,10 +208,24 @@ export class GraphBuilder extends Graph {
   identity(x: Value): Value {
     return this.emit("Identity", [x], x);
   }
-  /** base with `updates` [...indices, ...] added to the rows named by `indices`; repeated rows add up. */
+  /**
+   * base [rows, ...] with `updates` [...indices, ...] added to the rows named by `indices`; repeated rows add up. A one-hot
+   * product: ScatterND(add) of ONNX Runtime 1.30 loses updates of repeated rows when it runs in several threads.
+   */
   scatterAddRows(base: Value, indices: Value, updates: Value): Value {
-    const index = this.reshape(indices, [...indices.shape, 1]);
-    return this.emit("ScatterND", [base, index, updates], { shape: base.shape, attributes: { reduction: "add" } });
+    const rows = base.shape[0] ?? 0;
+    const n = elementCount(indices.shape);
+    const numbers = this.cast(
+      this.integers(
+        Array.from({ length: rows }, (_, i) => i),
+        [rows, 1],
+      ),
+      "float32",
+    );
+    const wanted = this.cast(this.reshape(indices, [1, n]), "float32");
+    const hit = this.emit("Equal", [numbers, wanted], { shape: [rows, n], dtype: "bool" });
+    const flat = this.reshape(updates, [n, elementCount(updates.shape) / n]);
+    return this.add(base, this.reshape(this.matmul(this.cast(hit, base.dtype), flat), base.shape));
   }
 
   /**
