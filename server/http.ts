@@ -101,9 +101,6 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   });
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
-  app.get("/graphql", (request, response, next) =>
-    request.accepts(["json", "html"]) === "html" ? response.redirect("/explorer") : next(),
-  );
   app.use("/graphql", express.json({ limit: "32mb" }), (_request, response, next) => {
     response.on("finish", seconds.startTimer());
     next();

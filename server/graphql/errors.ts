@@ -12,6 +12,9 @@ const OF_GRAPHQL: Record<string, UserErrorCode> = {
   OPERATION_RESOLUTION_FAILURE: "BAD_INPUT",
 };
 
+/** Values that Postgres refuses to read or to store: malformed ids, numbers out of range, broken checks. */
+const REFUSED_VALUES = new Set(["22P02", "22003", "23514"]);
+
 /**
  * The one mask: a UserError goes out with its code and field; anything else is logged under an incident number and
  * leaves as that number alone.
@@ -25,6 +28,13 @@ export function formatErrors(log: Logger) {
         ...place,
         message: original.message,
         extensions: { code: original.code, field: original.field ?? null },
+      };
+    const refused = (original as { driverError?: { code?: string; message?: string } }).driverError;
+    if (REFUSED_VALUES.has(refused?.code ?? ""))
+      return {
+        ...place,
+        message: `A value is malformed or out of range: ${refused?.message}.`,
+        extensions: { code: "BAD_INPUT", field: null },
       };
     const code = String(formatted.extensions?.code ?? "");
     const known = OF_GRAPHQL[code];

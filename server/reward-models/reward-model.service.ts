@@ -1,4 +1,4 @@
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { RewardModelStrategy } from "../../shared/enums.ts";
 import { hyperparameters, TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
@@ -85,7 +85,7 @@ export class RewardModelService {
           `Reward model "${name}" of this round has other settings; choose another name.`,
           "name",
         );
-      const set = await this.trainingSet(model);
+      const set = await this.trainingSet(model, tx);
       for (const [part, hashes] of Object.entries(set))
         if (hashes.length < SMALLEST_TRAINING_SET)
           throw new UserError(
@@ -108,16 +108,16 @@ export class RewardModelService {
   }
 
   /** D_r of section 3.1: N proxy items and N raw outputs of the policy, from different prompts as far as there are enough. */
-  async trainingSet(model: RewardModel): Promise<TrainingSet> {
+  async trainingSet(model: RewardModel, db: EntityManager = this.db.manager): Promise<TrainingSet> {
     const { negativePromptTag = null, proxyCount = null } = model.hyperparameters;
-    const positives: { sha256: string; split: string }[] = await this.db.query(TRAINING_POSITIVES, [
+    const positives: { sha256: string; split: string }[] = await db.query(TRAINING_POSITIVES, [
       model.roundId,
       proxyCount,
     ]);
     const of = (split: string) => positives.filter((row) => row.split === split).map((row) => row.sha256);
     const [train, heldOut] = [of("TRAIN"), of("HELD_OUT")];
     const negatives = async (split: string, n: number): Promise<string[]> => {
-      const rows: { sha256: string }[] = await this.db.query(TRAINING_NEGATIVES, [
+      const rows: { sha256: string }[] = await db.query(TRAINING_NEGATIVES, [
         model.roundId,
         negativePromptTag,
         String(model.seed),
