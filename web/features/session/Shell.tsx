@@ -19,6 +19,7 @@ import { VIEWER } from "./Shell.graphql.ts";
 const PAGES = [
   { href: "/", label: "Experiments" },
   { href: "/jobs", label: "Jobs" },
+  { href: "/attribution", label: "Attribution" },
 ] as const;
 
 function ColorSchemeSwitch() {
