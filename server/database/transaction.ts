@@ -1,4 +1,5 @@
 import { type DataSource, type EntityManager, QueryFailedError } from "typeorm";
+import { UserError } from "../../shared/user-error.ts";
 
 /** Postgres: serialization_failure, deadlock_detected. Nothing was written, and trying again may succeed. */
 const RETRYABLE = new Set(["40001", "40P01"]);
@@ -43,4 +44,13 @@ export async function inTransaction<T>(dataSource: DataSource, work: (tx: Entity
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * Math.random()));
     }
   }
+}
+
+/** For `.catch` after inserting an object with a unique name: says that the name is in use, and passes on anything else. */
+export function orNameTaken(what: string, name: string): (error: unknown) => never {
+  return (error) => {
+    if (isUniqueViolation(error))
+      throw new UserError("NAME_TAKEN", `${what} named "${name}" exists; choose another name.`, "name");
+    throw error;
+  };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ExperimentSetting, ExperimentStatus, PostTrainingMethod } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
-import { isUniqueViolation } from "../database/transaction.ts";
+import { orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { PromptSet } from "../prompts/prompt.entity.ts";
@@ -74,11 +74,9 @@ export class ExperimentService {
     await this.mustExist(PromptSet, values.promptSetId, "promptSetId");
     await this.mustExist(ProxySet, values.proxySetId, "proxySetId");
     const experiments = this.db.getRepository(Experiment);
-    const inserted = await experiments.insert({ ...values, forkedFromId }).catch((error: unknown) => {
-      if (isUniqueViolation(error))
-        throw new UserError("NAME_TAKEN", `An experiment named "${values.name}" exists; choose another name.`, "name");
-      throw error;
-    });
+    const inserted = await experiments
+      .insert({ ...values, forkedFromId })
+      .catch(orNameTaken("An experiment", values.name));
     return experiments.findOneByOrFail({ id: inserted.identifiers[0]?.id });
   }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { PolicyOrigin } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
-import { isUniqueViolation } from "../database/transaction.ts";
+import { orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Policy } from "./policy.entity.ts";
 
@@ -30,11 +30,9 @@ export class PolicyService {
     const policies = this.db.getRepository(Policy);
     if (policy.parentId && !(await policies.existsBy({ id: policy.parentId })))
       throw new UserError("NOT_FOUND", `No policy ${policy.parentId}.`, "parentId");
-    const inserted = await policies.insert({ ...policy, config: policy.config as never }).catch((error: unknown) => {
-      if (isUniqueViolation(error))
-        throw new UserError("NAME_TAKEN", `A policy named "${policy.name}" exists; choose another name.`, "name");
-      throw error;
-    });
+    const inserted = await policies
+      .insert({ ...policy, config: policy.config as never })
+      .catch(orNameTaken("A policy", policy.name));
     return policies.findOneByOrFail({ id: inserted.identifiers[0]?.id });
   }
 

@@ -1,8 +1,7 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
 import { parseInput } from "../../shared/parse-input.ts";
-import { UserError } from "../../shared/user-error.ts";
-import { inTransaction, isUniqueViolation } from "../database/transaction.ts";
+import { inTransaction, orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Prompt, PromptSet } from "./prompt.entity.ts";
 
@@ -34,11 +33,9 @@ export class PromptService {
     const { name, source, prompts } = parseInput(newPromptSet, input);
     return inTransaction(this.db, async (tx) => {
       const sets = tx.getRepository(PromptSet);
-      const inserted = await sets.insert({ name, source, promptCount: prompts.length }).catch((error: unknown) => {
-        if (isUniqueViolation(error))
-          throw new UserError("NAME_TAKEN", `A prompt set named "${name}" exists; choose another name.`, "name");
-        throw error;
-      });
+      const inserted = await sets
+        .insert({ name, source, promptCount: prompts.length })
+        .catch(orNameTaken("A prompt set", name));
       const id: string = inserted.identifiers[0]?.id;
       await tx.query(
         `insert into prompts (prompt_set_id, position, text, tags)

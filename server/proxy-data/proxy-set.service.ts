@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { ArtifactService } from "../artifacts/artifact.service.ts";
-import { inTransaction, isUniqueViolation } from "../database/transaction.ts";
+import { inTransaction, orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { ProxyItem, ProxySet } from "./proxy-set.entity.ts";
 
@@ -52,11 +52,7 @@ export class ProxySetService {
       );
     return inTransaction(this.db, async (tx) => {
       const sets = tx.getRepository(ProxySet);
-      const inserted = await sets.insert({ name, source, licence }).catch((error: unknown) => {
-        if (isUniqueViolation(error))
-          throw new UserError("NAME_TAKEN", `A proxy set named "${name}" exists; choose another name.`, "name");
-        throw error;
-      });
+      const inserted = await sets.insert({ name, source, licence }).catch(orNameTaken("A proxy set", name));
       const id: string = inserted.identifiers[0]?.id;
       await tx.query(
         `insert into proxy_items (proxy_set_id, artifact_sha256, file_name, split)

@@ -141,6 +141,13 @@ test("none of it left anything behind", async () => {
     expect(await server.db.query(`select count(*)::int as n from ${table}`)).toEqual([{ n: 0 }]);
 });
 
+test("a name that is in use is refused", async () => {
+  for (const expected of [undefined, { code: "NAME_TAKEN", field: "name" }])
+    expect((await server.ask(POLICY, { input: { name: "taken" } }, Role.MEMBER)).errors?.[0]?.extensions).toEqual(
+      expected,
+    );
+});
+
 test("broken images are refused with their name, and nothing is kept", async () => {
   const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: "#135" } })
     .png()
