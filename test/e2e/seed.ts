@@ -1,0 +1,212 @@
+import { randomBytes } from "node:crypto";
+import sharp from "sharp";
+import { ApiClient } from "../../shared/api-client.ts";
+import { Role } from "../../shared/enums.ts";
+
+/** What the browser tests find in the dashboard. */
+export interface Seed {
+  experimentId: string;
+  /** In order of t. */
+  roundIds: string[];
+  /** R^t of each round. */
+  rewardModelIds: string[];
+  failedJobId: string;
+  runningJobId: string;
+}
+
+export const PROMPTS = 60;
+export const K = 4;
+export const DRAFTS = 30;
+const STYLES = ["flat", "outline", "shaded", "sketch"] as const;
+const PREFERRED = "flat";
+const SHAPES = [
+  (fill: string) => `<circle cx="64" cy="64" r="40" ${fill}/>`,
+  (fill: string) => `<rect x="28" y="28" width="72" height="72" rx="10" ${fill}/>`,
+  (fill: string) => `<path d="M64 20 L106 104 L22 104 Z" ${fill}/>`,
+] as const;
+const PAINTS: Record<(typeof STYLES)[number], string> = {
+  flat: 'fill="#e4572e"',
+  outline: 'fill="none" stroke="#222" stroke-width="6"',
+  shaded: 'fill="#17bebb" stroke="#0b5d5b" stroke-width="10"',
+  sketch: 'fill="none" stroke="#76b041" stroke-width="3" stroke-dasharray="7 4"',
+};
+
+const picture = (shape: number, style: (typeof STYLES)[number]): Promise<Buffer> =>
+  sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128">${SHAPES[shape]?.(PAINTS[style])}</svg>`,
+    ),
+  )
+    .png()
+    .toBuffer();
+
+/** A request of the API that makes one object. @returns its id */
+async function make(client: ApiClient, mutation: string, object: string, input: object): Promise<string> {
+  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+  const answer = await client.ask<Record<string, Record<string, { id: string }>>>(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${object} { id } } }`,
+    { input },
+  );
+  return answer[mutation]?.[object]?.id ?? "";
+}
+
+/** A worker that answers at once: it leases as any worker does, and its numbers are made up but plausible. */
+class SeedWorker {
+  constructor(private readonly client: ApiClient) {}
+
+  async lease(kind: string): Promise<{ jobId: string; leaseToken: string }> {
+    const { leaseJob } = await this.client.ask<{ leaseJob: { job: { id: string } | null; leaseToken: string } }>(
+      "mutation ($input: LeaseJobInput!) { leaseJob(input: $input) { job { id } leaseToken } }",
+      { input: { worker: "seed-1", kinds: [kind] } },
+    );
+    if (!leaseJob.job) throw new Error(`no ${kind} job to lease`);
+    return { jobId: leaseJob.job.id, leaseToken: leaseJob.leaseToken };
+  }
+
+  report(
+    lease: { jobId: string; leaseToken: string },
+    progress: number,
+    message: string,
+    log: string,
+  ): Promise<unknown> {
+    return this.client.ask("mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { cancelRequested } }", {
+      input: { ...lease, progress, message, log },
+    });
+  }
+
+  finish(lease: { jobId: string; leaseToken: string }, outcome: object): Promise<unknown> {
+    return this.client.ask("mutation ($input: FinishJobInput!) { finishJob(input: $input) { job { id } } }", {
+      input: { ...lease, ...outcome },
+    });
+  }
+
+  async train(rewardModelId: string, auc: number): Promise<void> {
+    const lease = await this.lease("TRAIN_REWARD_MODEL");
+    await this.report(lease, 0.5, "step 150 of 300, loss 0.0931", "training set: 32 + 32 + 8 + 8 images\n");
+    const point = (name: string, step: number, value: number) => ({
+      subject: "REWARD_MODEL",
+      subjectId: rewardModelId,
+      name,
+      direction: "LOWER",
+      provenance: { computedBy: "RPL training", encoder: "mobilenet-v2-mid" },
+      step,
+      value,
+    });
+    const steps = Array.from({ length: 300 }, (_, i) => i + 1);
+    const loss = (step: number) => 0.69 * Math.exp(-step / 40) + 0.02 * (1 + Math.sin(step));
+    const points = steps.map((step) => point("loss", step, loss(step)));
+    const heldOut = steps
+      .filter((step) => step % 25 === 0)
+      .map((step) => point("heldOutLoss", step, 0.05 + loss(step)));
+    await this.client.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
+      input: { points: [...points, ...heldOut] },
+    });
+    const weights = await this.client.upload(new Uint8Array(randomBytes(64)), "MODEL", "rpl.safetensors");
+    const heldOutReport = { auc, accuracy: auc - 0.04, ece: 0.043, n: 16 };
+    await this.finish(lease, { result: { weightsSha256: weights, onnxSha256: weights, heldOut: heldOutReport } });
+  }
+
+  /** The preferred style wins for all but every `missEvery`th prompt. */
+  async score(client: ApiClient, roundId: string, rewardModelId: string, missEvery: number): Promise<void> {
+    const lease = await this.lease("SCORE_SAMPLES");
+    const { round } = await client.ask<{
+      round: { samples: { nodes: { id: string; k: number; promptPosition: number; label: string }[] } };
+    }>("query ($id: ID!) { round(id: $id) { samples(first: 1000) { nodes { id k promptPosition label } } } }", {
+      id: roundId,
+    });
+    const scores = round.samples.nodes.map(({ id, k, promptPosition, label }) => {
+      const missed = promptPosition % missEvery === 0;
+      const logit = (label === PREFERRED && !missed ? 3 : -2) + ((k * 7 + promptPosition * 3) % 11) / 6;
+      return { sampleId: id, logit, score: 1 / (1 + Math.exp(-logit)) };
+    });
+    await this.client.ask("mutation ($input: LogScoresInput!) { logScores(input: $input) { inserted } }", {
+      input: { rewardModelId, scores },
+    });
+    await this.finish(lease, { result: { scored: scores.length } });
+  }
+}
+
+/**
+ * Fills an empty server through its API: an experiment of two scored rounds, drafts to page through, one job of each fate.
+ * Every step is the one that the demo takes; only the numbers of the worker are not computed.
+ */
+export async function seed(url: string, tokens: Record<Role, string>): Promise<Seed> {
+  const client = new ApiClient({ url, token: tokens[Role.MEMBER] });
+  const worker = new SeedWorker(new ApiClient({ url, token: tokens[Role.WORKER] }));
+  const upload = async (bytes: Buffer, name: string) => client.upload(new Uint8Array(bytes), "IMAGE", name);
+  const drawings = await Promise.all(
+    SHAPES.map((_, shape) =>
+      Promise.all(STYLES.map(async (style) => upload(await picture(shape, style), `${shape}-${style}.png`))),
+    ),
+  );
+  const proxies = await Promise.all(
+    Array.from({ length: 40 }, async (_, i) => {
+      const background = { r: 200, g: 40 + 3 * i, b: 20 + 5 * i };
+      const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background } })
+        .png()
+        .toBuffer();
+      return { artifactSha256: await upload(bytes, `proxy-${i}.png`), fileName: `proxy-${i}.png` };
+    }),
+  );
+  const nouns = ["circle", "square", "triangle"];
+  const prompts = Array.from({ length: PROMPTS }, (_, i) => ({
+    text: `a ${nouns[i % 3]} on a ${["plain", "sunny", "rainy", "quiet"][i % 4]} day, number ${i + 1}`,
+    tags: [i % 2 ? "eval" : "train"],
+  }));
+  const promptSetId = await make(client, "createPromptSet", "promptSet", { name: "Shapes", source: "seed", prompts });
+  const proxySetId = await make(client, "createProxySet", "proxySet", { name: "Flat shapes", items: proxies });
+  const base = await make(client, "createPolicy", "policy", { name: "Base", origin: "BASE" });
+  const tuned = await make(client, "createPolicy", "policy", { name: "Base + DPO 1", origin: "DPO", parentId: base });
+  const setup = { basePolicyId: base, promptSetId, proxySetId, k: K, plannedRounds: 2, postTraining: "DPO" };
+  await Promise.all(
+    Array.from({ length: DRAFTS }, (_, i) =>
+      make(client, "createExperiment", "experiment", { ...setup, name: `Draft ${String(i + 1).padStart(2, "0")}` }),
+    ),
+  );
+  const experimentId = await make(client, "createExperiment", "experiment", {
+    ...setup,
+    name: "Flat shapes",
+    description: "Does a reward model that saw only flat shapes pick them for prompts it never saw?",
+  });
+  const roundIds: string[] = [];
+  const rewardModelIds: string[] = [];
+  for (const [t, policyInId] of [base, tuned].entries()) {
+    const roundId = await make(client, "openRound", "round", { experimentId, index: t + 1, policyInId });
+    const samples = prompts.flatMap((_, promptPosition) =>
+      STYLES.map((_style, k) => {
+        const style = (k + promptPosition + t) % STYLES.length;
+        return {
+          promptPosition,
+          k,
+          seed: 100 * t + k,
+          label: STYLES[style],
+          artifactSha256: drawings[promptPosition % SHAPES.length]?.[style],
+        };
+      }),
+    );
+    await make(client, "logSamples", "round", { roundId, samples });
+    const rewardModelId = await make(client, "trainRewardModel", "rewardModel", { roundId, name: "R" });
+    await worker.train(rewardModelId, 0.95 - 0.08 * t);
+    await client.ask("mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }", { id: rewardModelId });
+    await worker.score(client, roundId, rewardModelId, t === 0 ? 5 : 12);
+    await make(client, "buildPairs", "rewardModel", { rewardModelId });
+    roundIds.push(roundId);
+    rewardModelIds.push(rewardModelId);
+  }
+  const roundId = roundIds[1] ?? "";
+  await make(client, "trainRewardModel", "rewardModel", { roundId, name: "R, failing", hyperparameters: { steps: 2 } });
+  const failing = await worker.lease("TRAIN_REWARD_MODEL");
+  await worker.report(failing, 0.2, "encoding 40 of 80 images", "training set: 32 + 32 + 8 + 8 images\n");
+  await worker.finish(failing, {
+    error: "The encoder's file is damaged: its sha256 is not the one expected.",
+    final: true,
+  });
+  await make(client, "trainRewardModel", "rewardModel", {
+    roundId,
+    name: "R, longer",
+    hyperparameters: { steps: 900 },
+  });
+  const running = await worker.lease("TRAIN_REWARD_MODEL");
+  await worker.report(running, 0.4, "step 360 of 900, loss 0.0512", "resuming from step 300\n");
+  return { experimentId, roundIds, rewardModelIds, failedJobId: failing.jobId, runningJobId: running.jobId };
+}
