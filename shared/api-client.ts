@@ -19,6 +19,13 @@ export interface ApiClientOptions {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** An answer with its whole body: one that breaks off in the middle is no answer. */
+async function completeAnswer(request: Promise<Response>): Promise<Response> {
+  const response = await request;
+  const body = response.body && (await response.arrayBuffer());
+  return new Response(body, { status: response.status, headers: response.headers });
+}
+
 /** The API as any script would use it: GraphQL and artifacts over fetch. Survives a restart of the server. */
 export class ApiClient {
   constructor(private readonly options: ApiClientOptions) {}
@@ -59,7 +66,9 @@ export class ApiClient {
     const deadline = Date.now() + (this.options.patience ?? 60_000);
     for (let wait = 100; ; wait = Math.min(wait * 2, 3000)) {
       const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${this.options.token}` };
-      const response = await fetch(`${this.options.url}${path}`, { ...init, headers }).catch((error: Error) => error);
+      const response = await completeAnswer(fetch(`${this.options.url}${path}`, { ...init, headers })).catch(
+        (error: Error) => error,
+      );
       const unreachable = response instanceof Error || response.status === 502 || response.status === 503;
       if (!unreachable) {
         if (response.ok || path === "/graphql") return response;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import sharp from "sharp";
-import type { TestServer } from "../support/server.ts";
+import type { TestClient } from "../support/server.ts";
 
 /** A PNG of one colour, 8 x 8. */
 export function plainPng(shade: number): Promise<Buffer> {
@@ -20,7 +20,7 @@ export interface OpenExperiment {
 }
 
 /** Registers prompts, proxy data, policy and experiment through the API and opens round 1. */
-export async function openExperiment(server: TestServer, prompts: number, k: number): Promise<OpenExperiment> {
+export async function openExperiment(server: TestClient, prompts: number, k: number): Promise<OpenExperiment> {
   const name = randomUUID();
   const make = async (mutation: string, type: string, answer: string, input: object): Promise<string> => {
     const { data, errors } = await server.ask(

@@ -18,35 +18,26 @@ export interface GraphQLAnswer {
   errors?: { message: string; extensions: { code: string; field: string | null } }[];
 }
 
-export interface TestServer {
-  url: string;
-  db: DataSource;
-  services: Services;
-  tokens: Record<Role, string>;
+/** The API as a test asks it: one request, one answer, nothing tried again. */
+export interface TestClient {
   ask(query: string, variables?: Record<string, unknown>, role?: Role | null): Promise<GraphQLAnswer>;
   upload(
     bytes: Buffer,
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: { sha256: string; error?: { code: string; message: string } } }>;
+}
+
+export interface TestServer extends TestClient {
+  url: string;
+  db: DataSource;
+  services: Services;
+  tokens: Record<Role, string>;
   stop(): Promise<void>;
 }
 
-/** The real server on a real database and a real folder, on a free port. */
-export async function startTestServer(): Promise<TestServer> {
-  const database = await createTestDatabase();
-  const folder = mkdtempSync(path.join(os.tmpdir(), "gan-rm-artifacts-"));
-  const services = createServices(database.dataSource, new FolderStore(folder));
-  const log = pino({ level: "silent" });
-  const http = await createHttpServer({ schema: createSchema(), services, db: database.dataSource, log, https: false });
-  await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
-  const tokens = {} as Record<Role, string>;
-  for (const role of Object.values(Role)) tokens[role] = (await services.auth.createToken({ name: role, role })).secret;
+/** A client of the server at `url`, which may be another process. */
+export function testClient(url: string, tokens: Record<Role, string>): TestClient {
   return {
-    url,
-    db: database.dataSource,
-    services,
-    tokens,
     async ask(query, variables = {}, role = Role.ADMIN) {
       const headers: Record<string, string> = { "content-type": "application/json" };
       if (role) headers.authorization = `Bearer ${tokens[role]}`;
@@ -70,6 +61,26 @@ export async function startTestServer(): Promise<TestServer> {
       });
       return { status: response.status, body: (await response.json()) as never };
     },
+  };
+}
+
+/** The real server on a real database and a real folder, on a free port. */
+export async function startTestServer(): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const folder = mkdtempSync(path.join(os.tmpdir(), "gan-rm-artifacts-"));
+  const services = createServices(database.dataSource, new FolderStore(folder));
+  const log = pino({ level: "silent" });
+  const http = await createHttpServer({ schema: createSchema(), services, db: database.dataSource, log, https: false });
+  await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
+  const tokens = {} as Record<Role, string>;
+  for (const role of Object.values(Role)) tokens[role] = (await services.auth.createToken({ name: role, role })).secret;
+  return {
+    ...testClient(url, tokens),
+    url,
+    db: database.dataSource,
+    services,
+    tokens,
     async stop() {
       await http.stop();
       await database.drop();
