@@ -10,6 +10,7 @@ import { CreateRewardModels1795478408000 } from "./202611240009-create-reward-mo
 import { CreateSamples1795478409000 } from "./202611240010-create-samples.ts";
 import { CreatePairs1795478410000 } from "./202611240011-create-pairs.ts";
 import { CreateMetrics1795478411000 } from "./202611240012-create-metrics.ts";
+import { QueueJobsWithPgBoss1795478420000 } from "./202611240020-queue-jobs-with-pg-boss.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   CreateSamples1795478409000,
   CreatePairs1795478410000,
   CreateMetrics1795478411000,
+  QueueJobsWithPgBoss1795478420000,
 ];

@@ -4,7 +4,7 @@ import type { ArtifactStore } from "./artifacts/store.ts";
 import { AuthService } from "./auth/auth.service.ts";
 import { ExperimentService } from "./experiments/experiment.service.ts";
 import type { Services } from "./graphql/context.ts";
-import { JobService } from "./jobs/job.service.ts";
+import { type JobOptions, JobService } from "./jobs/job.service.ts";
 import { MetricService } from "./metrics/metric.service.ts";
 import { ReferenceResultService } from "./metrics/reference-result.service.ts";
 import { PairService } from "./pairs/pair.service.ts";
@@ -19,9 +19,9 @@ import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
 
 /** Every domain's service over one database and one artifact store. */
-export function createServices(db: DataSource, store: ArtifactStore): Services {
+export function createServices(db: DataSource, store: ArtifactStore, jobOptions: JobOptions = {}): Services {
   const artifacts = new ArtifactService(db, store);
-  const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob]);
+  const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob], jobOptions);
   const experiments = new ExperimentService(db);
   return {
     auth: new AuthService(db),

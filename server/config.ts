@@ -26,6 +26,8 @@ const environment = z.object({
   GANRM_WEB: flag.default(true),
   /** Local workers to start. */
   GANRM_WORKERS: z.coerce.number().int().min(0).max(64).default(1),
+  /** A worker that is silent for so long loses its job to another. */
+  GANRM_LEASE_SECONDS: z.coerce.number().int().min(10, "must be at least 10").max(3600).default(20),
   /** Served over HTTPS by a proxy: cookies get Secure. */
   GANRM_HTTPS: flag.default(false),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
@@ -41,6 +43,7 @@ export interface Config {
   s3: S3Options | undefined;
   web: boolean;
   workers: number;
+  leaseSeconds: number;
   https: boolean;
   logLevel: string;
 }
@@ -71,6 +74,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       : undefined,
     web: e.GANRM_WEB,
     workers: e.GANRM_WORKERS,
+    leaseSeconds: e.GANRM_LEASE_SECONDS,
     https: e.GANRM_HTTPS,
     logLevel: e.LOG_LEVEL,
   };

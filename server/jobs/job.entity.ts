@@ -1,8 +1,8 @@
 /**
  * Words used here:
  * - job kind: a verb-noun such as TRAIN_REWARD_MODEL; its contract is `shared/jobs/<verb-noun>.ts`.
- * - lease: the right of one worker to work on one job until `leaseExpiresAt`; every call on a job shows its lease token,
- *   so a worker that was given up for dead can't write over its successor.
+ * - lease: the right of one worker to work on one job while its heartbeats come; every call on a job shows its lease
+ *   token, so a worker that was given up for dead can't write over its successor. pg-boss decides when it runs out.
  * - natural key: what makes two requests the same job; asking twice returns the same job.
  */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
@@ -21,7 +21,7 @@ registerEnumType(JobState, { name: "JobState", description: "QUEUED -> RUNNING -
   unique: true,
   where: `"state" in ('QUEUED','RUNNING','SUCCEEDED')`,
 })
-@Index("jobs_next_idx", ["kind", "runAfter", "id"], { where: `"state" in ('QUEUED','RUNNING')` })
+@Index("jobs_living_idx", ["kind", "id"], { where: `"state" in ('QUEUED','RUNNING')` })
 export class Job {
   @Field(() => ID)
   @PrimaryColumn({ type: "uuid", default: () => "uuidv7()" })
@@ -62,19 +62,12 @@ export class Job {
   @Column({ type: "int", default: 0 })
   attempts!: number;
 
-  @Field(() => Int)
-  @Column({ type: "int", default: 3 })
-  maxAttempts!: number;
-
   @Field(() => String, { nullable: true, description: "The worker that has or had it." })
   @Column({ type: "text", nullable: true })
   worker!: string | null;
 
   @Column({ type: "uuid", nullable: true })
   leaseToken!: string | null;
-
-  @Column({ type: "timestamptz", nullable: true })
-  leaseExpiresAt!: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: "When somebody asked to stop it." })
   @Column({ type: "timestamptz", nullable: true })
@@ -87,9 +80,6 @@ export class Job {
   @Field(() => String, { description: "The last lines of the worker's log." })
   @Column({ type: "text", default: "" })
   logTail!: string;
-
-  @Column({ type: "timestamptz", default: () => "now()" })
-  runAfter!: Date;
 
   @Field(() => DateTime)
   @CreateDateColumn({ type: "timestamptz" })

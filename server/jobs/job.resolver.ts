@@ -83,6 +83,11 @@ class FinishJobInput {
   final?: boolean | null;
   @Field(() => Boolean, { nullable: true, description: "True: stopped because a cancel was asked for." })
   cancelled?: boolean | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True: the worker is being stopped; queued again, no attempt lost.",
+  })
+  released?: boolean | null;
 }
 
 @ObjectType()
@@ -140,6 +145,7 @@ export class JobResolver {
   ): Promise<JobPayload> {
     const { jobId, leaseToken } = input;
     if (input.cancelled) return { job: await services.jobs.cancelled(jobId, leaseToken) };
+    if (input.released) return { job: await services.jobs.release(jobId, leaseToken) };
     if (input.error != null)
       return { job: await services.jobs.fail(jobId, leaseToken, input.error, input.final ?? false) };
     return { job: await services.jobs.complete(jobId, leaseToken, input.result ?? {}) };

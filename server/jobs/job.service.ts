@@ -3,7 +3,8 @@ import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Job } from "./job.entity.ts";
-import { CANCEL, COMPLETE, FAIL, HEARTBEAT, LEASE_NEXT, REAP } from "./job.sql.ts";
+import { ADD, COMPLETE, END_ATTEMPT, HEARTBEAT, LEASE, WAITING_KINDS } from "./job.sql.ts";
+import { JobQueue } from "./job-queue.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -22,26 +23,63 @@ export interface JobKind<Result = unknown> {
   onGiveUp?(tx: EntityManager, job: Job): Promise<void>;
 }
 
-/** Lease length. A worker's heartbeat comes every few seconds; three missed and another worker takes the job. */
-export const LEASE_SECONDS = 20;
+export interface JobOptions {
+  /** A worker whose heartbeats stay away for so long loses its job; 10 at least. */
+  leaseSeconds?: number;
+  onError?: (error: unknown) => void;
+}
+
+/** A worker's heartbeat comes every few seconds; with this several missed and another worker takes the job. */
+const LEASE_SECONDS = 20;
+const SWEEP_MS = 3_000;
+/** Without running jobs there is no lease to watch, only what is long done to drop. */
+const IDLE_SUPERVISE_MS = 600_000;
 
 export class JobService {
   private readonly kinds: Map<string, JobKind>;
+  private readonly queue: JobQueue;
+  private readonly onError: (error: unknown) => void;
+  private sweeping: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private supervisedAt = 0;
+
   constructor(
     private readonly db: DataSource,
     kinds: JobKind[],
+    { leaseSeconds = LEASE_SECONDS, onError = () => undefined }: JobOptions = {},
   ) {
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+    this.onError = onError;
+    this.queue = new JobQueue(db, [...this.kinds.keys()], leaseSeconds, onError);
   }
 
-  /** Adds a job inside the caller's transaction; the same kind and natural key gives the job that is there. */
+  /** Starts the queue and, every few seconds, takes jobs from workers that fell silent; until `stop`. */
+  async watch(): Promise<void> {
+    await this.queue.start();
+    this.timer = setInterval(() => {
+      this.sweeping ??= this.sweep()
+        .catch(this.onError)
+        .finally(() => {
+          this.sweeping = undefined;
+        });
+    }, SWEEP_MS);
+  }
+
+  /** Lets go of the database; nothing that was queued or leased changes. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sweeping;
+    await this.queue.stop();
+  }
+
+  /**
+   * Adds a job inside the caller's transaction; the same kind and natural key gives the job that is there. Work that was
+   * cancelled or failed and is asked for again, with the same input, goes on from its checkpoint.
+   */
   async start(tx: EntityManager, kind: string, naturalKey: string, input: Record<string, unknown>): Promise<Job> {
-    await tx.query(
-      `insert into jobs (kind, natural_key, input) values ($1, $2, $3)
-       on conflict (kind, natural_key) where state in ('QUEUED','RUNNING','SUCCEEDED') do nothing`,
-      [kind, naturalKey, JSON.stringify(input)],
-    );
-    const job = await tx
+    const [added]: { id: string }[] = await tx.query(ADD, [kind, naturalKey, JSON.stringify(input)]);
+    if (added) await this.queue.add(tx, kind, added.id);
+    return tx
       .getRepository(Job)
       .createQueryBuilder("j")
       .where("j.kind = :kind and j.naturalKey = :naturalKey and j.state in ('QUEUED','RUNNING','SUCCEEDED')", {
@@ -49,15 +87,23 @@ export class JobService {
         naturalKey,
       })
       .getOneOrFail();
-    return job;
   }
 
-  /** The next job of these kinds, now leased to `worker`; null if there is none. Jobs whose worker died come first. */
+  /** The next job of these kinds, now leased to `worker`; null if there is none. */
   async lease(worker: string, kinds: string[]): Promise<Job | null> {
-    await this.reap();
-    const [rows]: [{ id: string }[], number] = await this.db.query(LEASE_NEXT, [kinds, worker, LEASE_SECONDS]);
-    const id = rows[0]?.id;
-    return id ? this.db.getRepository(Job).findOneByOrFail({ id }) : null;
+    const waiting: { kind: string }[] = await this.db.query(WAITING_KINDS, [kinds]);
+    for (const { kind } of waiting.filter((row) => this.kinds.has(row.kind))) {
+      const job = await inTransaction(this.db, async (tx) => {
+        const id = await this.queue.take(tx, kind);
+        if (!id) return null;
+        const [rows]: [{ id: string }[], number] = await tx.query(LEASE, [id, worker]);
+        // Its record ended without the queue, by hand perhaps: nobody must run it.
+        if (!rows[0]) await this.queue.remove(tx, kind, id);
+        return rows[0] ? tx.getRepository(Job).findOneByOrFail({ id }) : null;
+      });
+      if (job) return job;
+    }
+    return null;
   }
 
   /** Keeps the lease, records progress. @returns whether somebody asked to cancel. @throws UserError LEASE_LOST */
@@ -71,18 +117,18 @@ export class JobService {
       log?: string | null;
     },
   ): Promise<boolean> {
-    const checkpoint = report.checkpoint ? JSON.stringify(report.checkpoint) : null;
-    const [rows]: [{ cancel: boolean }[], number] = await this.db.query(HEARTBEAT, [
-      id,
-      leaseToken,
-      LEASE_SECONDS,
-      report.progress ?? null,
-      report.message ?? null,
-      checkpoint,
-      report.log ?? null,
-    ]);
-    if (!rows[0]) throw this.leaseLost(id);
-    return rows[0].cancel;
+    return inTransaction(this.db, async (tx) => {
+      const [rows]: [{ kind: string; cancel: boolean }[], number] = await tx.query(HEARTBEAT, [
+        id,
+        leaseToken,
+        report.progress ?? null,
+        report.message ?? null,
+        report.checkpoint ? JSON.stringify(report.checkpoint) : null,
+        report.log ?? null,
+      ]);
+      if (!rows[0] || !(await this.queue.touch(tx, rows[0].kind, id))) throw this.leaseLost(id);
+      return rows[0].cancel;
+    });
   }
 
   /** Ends a job and writes its outcome into the record, in one transaction. Repeating it changes nothing. */
@@ -92,42 +138,89 @@ export class JobService {
       const job = await tx.getRepository(Job).findOneBy({ id });
       if (!job || (!rows[0] && job.state !== "SUCCEEDED")) throw this.leaseLost(id);
       if (!rows[0]) return job;
+      if (!(await this.queue.complete(tx, job.kind, id))) throw this.leaseLost(id);
       const kind = this.kindOf(job);
       await kind.onComplete(tx, job, kind.parseResult(result));
       return job;
     });
   }
 
-  /** Records a failure; the job is tried again later unless it was its last attempt or `final`. */
+  /**
+   * Records a failure; the job is tried again a little later unless it was its last attempt or `final`.
+   * @throws UserError LEASE_LOST
+   */
   async fail(id: string, leaseToken: string, error: string, final: boolean): Promise<Job> {
     return inTransaction(this.db, async (tx) => {
-      const [rows]: [{ id: string }[], number] = await tx.query(FAIL, [id, leaseToken, error.slice(0, 4000), final]);
-      if (!rows[0]) throw this.leaseLost(id);
-      return this.afterEnd(tx, id);
+      const job = await this.leased(tx, id, leaseToken);
+      const again = !final && (await this.queue.fail(tx, job.kind, id, error.slice(0, 4000))) === "retry";
+      if (final) await this.queue.remove(tx, job.kind, id);
+      return this.endAttempt(tx, job, again ? "QUEUED" : "FAILED", error.slice(0, 4000));
+    });
+  }
+
+  /** The worker stops in good order: the job is queued again and no attempt is lost. @throws UserError LEASE_LOST */
+  async release(id: string, leaseToken: string): Promise<Job> {
+    return inTransaction(this.db, async (tx) => {
+      const job = await this.leased(tx, id, leaseToken);
+      await this.queue.release(tx, job.kind, id);
+      return this.endAttempt(tx, job, "QUEUED");
     });
   }
 
   /** Cancels: at once while queued; while running the worker is told at its next heartbeat. */
   async cancel(id: string): Promise<Job> {
     return inTransaction(this.db, async (tx) => {
-      const [rows]: [{ id: string }[], number] = await tx.query(CANCEL, [id]);
-      const job = await tx.getRepository(Job).findOneBy({ id });
+      const job = await this.locked(tx, id);
       if (!job) throw new UserError("NOT_FOUND", `No job ${id}.`, "id");
-      if (!rows[0]) throw new UserError("JOB_FINISHED", `The job has already ended as ${job.state}.`, "id");
-      return this.afterEnd(tx, id);
+      if (job.state !== "QUEUED" && job.state !== "RUNNING")
+        throw new UserError("JOB_FINISHED", `The job has already ended as ${job.state}.`, "id");
+      await tx.query("update jobs set cancel_requested_at = coalesce(cancel_requested_at, now()) where id = $1", [id]);
+      if (job.state === "RUNNING") return tx.getRepository(Job).findOneByOrFail({ id });
+      await this.queue.remove(tx, job.kind, id);
+      return this.endAttempt(tx, job, "CANCELLED");
     });
   }
 
-  /** The worker stopped because it was asked to. */
+  /** The worker stopped because it was asked to. @throws UserError LEASE_LOST */
   async cancelled(id: string, leaseToken: string): Promise<Job> {
     return inTransaction(this.db, async (tx) => {
-      const [rows]: [{ id: string }[], number] = await tx.query(
-        `update jobs set state = 'CANCELLED', finished_at = now(), lease_token = null, lease_expires_at = null
-         where id = $1 and lease_token = $2 and cancel_requested_at is not null returning id`,
-        [id, leaseToken],
-      );
-      if (!rows[0]) throw this.leaseLost(id);
-      return this.afterEnd(tx, id);
+      const job = await this.leased(tx, id, leaseToken);
+      if (!job.cancelRequestedAt) throw this.leaseLost(id);
+      await this.queue.remove(tx, job.kind, id);
+      return this.endAttempt(tx, job, "CANCELLED");
+    });
+  }
+
+  /**
+   * Takes jobs from workers that fell silent: queued again, or given up after the last attempt or when a cancel was asked
+   * for. `watch` does it all the time.
+   */
+  async sweep(): Promise<void> {
+    const [running] = await this.db.query("select 1 from jobs where state = 'RUNNING' limit 1");
+    const supervise = running || Date.now() - this.supervisedAt > IDLE_SUPERVISE_MS;
+    if (supervise) {
+      await this.queue.supervise();
+      this.supervisedAt = Date.now();
+    }
+    for (const id of await this.queue.strays()) await this.settle(id);
+  }
+
+  /** Brings the record of a job to what the queue says of it. */
+  private async settle(id: string): Promise<void> {
+    await inTransaction(this.db, async (tx) => {
+      const job = await this.locked(tx, id);
+      if (job?.state !== "QUEUED" && job?.state !== "RUNNING") return;
+      const state = await this.queue.stateOf(tx, job.kind, id);
+      const waits = state === "created" || state === "retry";
+      if (state === "active" ? job.state === "RUNNING" : waits && job.state === "QUEUED") return;
+      if (job.cancelRequestedAt) {
+        await this.queue.remove(tx, job.kind, id);
+        await this.endAttempt(tx, job, "CANCELLED");
+      } else if (state === null || state === "active") {
+        // The queue was lost, or its claim never became a lease.
+        await this.queue.release(tx, job.kind, id);
+        await this.endAttempt(tx, job, "QUEUED");
+      } else await this.endAttempt(tx, job, waits ? "QUEUED" : "FAILED", "The worker stopped answering.");
     });
   }
 
@@ -144,20 +237,21 @@ export class JobService {
     );
   }
 
-  /** Gives up jobs whose workers died on the last attempt or after a cancel. */
-  private async reap(): Promise<void> {
-    const expired = "select 1 from jobs where state = 'RUNNING' and lease_expires_at < now() limit 1";
-    if ((await this.db.query(expired)).length === 0) return;
-    // The job and what depended on it are given up together, or neither is.
-    await inTransaction(this.db, async (tx) => {
-      const [rows]: [{ id: string }[], number] = await tx.query(REAP);
-      for (const { id } of rows) await this.afterEnd(tx, id);
-    });
+  private async leased(tx: EntityManager, id: string, leaseToken: string): Promise<Job> {
+    const job = await this.locked(tx, id);
+    if (job?.state !== "RUNNING" || job.leaseToken !== leaseToken) throw this.leaseLost(id);
+    if ((await this.queue.stateOf(tx, job.kind, id)) !== "active") throw this.leaseLost(id);
+    return job;
   }
 
-  private async afterEnd(tx: EntityManager, id: string): Promise<Job> {
+  private locked(tx: EntityManager, id: string): Promise<Job | null> {
+    return tx.getRepository(Job).findOne({ where: { id }, lock: { mode: "pessimistic_write" } });
+  }
+
+  private async endAttempt(tx: EntityManager, { id }: Job, state: string, error: string | null = null): Promise<Job> {
+    await tx.query(END_ATTEMPT, [id, state, error]);
     const job = await tx.getRepository(Job).findOneByOrFail({ id });
-    if (job.state === "FAILED" || job.state === "CANCELLED") await this.kindOf(job).onGiveUp?.(tx, job);
+    if (state === "FAILED" || state === "CANCELLED") await this.kindOf(job).onGiveUp?.(tx, job);
     return job;
   }
 

@@ -6,6 +6,8 @@ import type { DataSource } from "typeorm";
 import { inject } from "vitest";
 import { createDataSource, type DatabaseOptions } from "../../server/database/data-source.ts";
 import { migrate } from "../../server/database/migrate.ts";
+import { Job } from "../../server/jobs/job.entity.ts";
+import { JobQueue } from "../../server/jobs/job-queue.ts";
 
 export interface TestDatabase {
   url: string;
@@ -96,10 +98,24 @@ async function ensureTemplate(server: string, schema: Schema): Promise<string> {
       ...schema,
       poolSize: 2,
     }).initialize();
-    await migrate(dataSource).finally(() => dataSource.destroy());
+    try {
+      await migrate(dataSource);
+      if (dataSource.hasMetadata(Job)) await installQueue(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
     await client.query(`alter database ${draft} rename to ${template}`);
   });
   return template;
+}
+
+/** pg-boss's tables, which a server installs when it starts. */
+async function installQueue(dataSource: DataSource): Promise<void> {
+  const queue = new JobQueue(dataSource, [], 20, (error) => {
+    throw error;
+  });
+  await queue.start();
+  await queue.stop();
 }
 
 async function administer(server: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {

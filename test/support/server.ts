@@ -83,6 +83,7 @@ export async function startTestServer(): Promise<TestServer> {
     tokens,
     async stop() {
       await http.stop();
+      await services.jobs.stop();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },

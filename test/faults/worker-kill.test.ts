@@ -1,0 +1,185 @@
+/** Workers that die, are stopped or told to stop in the middle of a real training, and what the job comes to. */
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { Role } from "../../shared/enums.ts";
+import { openExperiment } from "../api/open-experiment.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+import { startWorker, type TestWorker } from "../support/worker.ts";
+
+const PATIENCE_MS = 120_000;
+
+/** Long enough to be killed between its checkpoints, which come every 100 steps. */
+const HYPERPARAMETERS = { steps: 250, batchSize: 16, warmupSteps: 10 };
+const IMAGES = 80;
+
+let server: TestServer;
+let cache: string;
+let roundId: string;
+let worker: TestWorker | undefined;
+
+beforeAll(async () => {
+  cache = mkdtempSync(path.join(os.tmpdir(), "gan-rm-cache-"));
+  server = await startTestServer();
+  await server.services.jobs.watch();
+  roundId = await trainableRound();
+});
+afterEach(() => worker?.kill());
+afterAll(async () => {
+  await server?.stop();
+  rmSync(cache, { recursive: true, force: true });
+});
+
+async function ask<T>(query: string, variables: Record<string, unknown>): Promise<T> {
+  const { data, errors } = await server.ask(query, variables, Role.ADMIN);
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data as T;
+}
+
+/** Round 1 of an experiment with stripes as proxy data and noise as the policy's outputs. */
+async function trainableRound(): Promise<string> {
+  const upload = async (pixel: (i: number) => number): Promise<string> => {
+    const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => pixel(i));
+    const png = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
+      .png()
+      .toBuffer();
+    return (await server.upload(png)).body.sha256;
+  };
+  const stripes: string[] = [];
+  const noise: string[] = [];
+  for (let n = 0; n < IMAGES; n++) {
+    stripes.push(await upload((i) => (Math.floor(i / 12) % 2 ? 40 + n : 200 - n)));
+    noise.push(await upload((i) => (Math.imul(i + 1, 2654435761) * (n + 1)) >>> 24));
+  }
+  const other = await openExperiment(server, IMAGES, 2);
+  const items = stripes.map((artifactSha256) => ({ artifactSha256 }));
+  const { createProxySet } = await ask<{ createProxySet: { proxySet: { id: string } } }>(
+    "mutation ($input: CreateProxySetInput!) { createProxySet(input: $input) { proxySet { id } } }",
+    { input: { name: "stripes", items } },
+  );
+  const { createExperiment } = await ask<{ createExperiment: { experiment: { id: string } } }>(
+    "mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { experiment { id } } }",
+    {
+      input: {
+        name: "stripes against noise",
+        basePolicyId: other.policyId,
+        promptSetId: other.promptSetId,
+        proxySetId: createProxySet.proxySet.id,
+        k: 2,
+      },
+    },
+  );
+  const { openRound } = await ask<{ openRound: { round: { id: string } } }>(
+    "mutation ($input: OpenRoundInput!) { openRound(input: $input) { round { id } } }",
+    { input: { experimentId: createExperiment.experiment.id } },
+  );
+  const samples = noise.map((artifactSha256, promptPosition) => ({
+    promptPosition,
+    k: 0,
+    seed: promptPosition,
+    artifactSha256,
+  }));
+  await ask("mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }", {
+    input: { roundId: openRound.round.id, samples },
+  });
+  return openRound.round.id;
+}
+
+interface JobView {
+  id: string;
+  state: string;
+  attempts: number;
+  progressMessage: string;
+  checkpoint: { step: number } | null;
+  result: { weightsSha256: string; heldOut: object } | null;
+  error: string | null;
+  logTail: string;
+}
+
+async function train(name: string, hyperparameters: object = HYPERPARAMETERS): Promise<string> {
+  const { trainRewardModel } = await ask<{ trainRewardModel: { job: { id: string } } }>(
+    "mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { job { id } } }",
+    { input: { roundId, name, seed: 7, hyperparameters } },
+  );
+  return trainRewardModel.job.id;
+}
+
+async function until(id: string, reached: (job: JobView) => boolean): Promise<JobView> {
+  for (let i = 0; i < PATIENCE_MS / 100; i++) {
+    const { job } = await ask<{ job: JobView }>(
+      "query ($id: ID!) { job(id: $id) { id state attempts progressMessage checkpoint result error logTail } }",
+      { id },
+    );
+    if (reached(job)) return job;
+    await sleep(100);
+  }
+  throw new Error(`job ${id} did not get there: ${worker?.log()}`);
+}
+
+const start = () => startWorker(server, { GANRM_CACHE_DIR: cache });
+const ended = (job: JobView) => !["QUEUED", "RUNNING"].includes(job.state);
+const inMidTraining = (job: JobView) => (job.checkpoint?.step ?? 0) > 0 && job.state === "RUNNING";
+
+/** Spares the test the wait: the time of the lease is taken as over, and the pause before the next attempt too. */
+async function letLeaseRunOut(id: string): Promise<void> {
+  await server.db.query("update pgboss.job set heartbeat_on = now() - interval '1 hour' where id = $1", [id]);
+  await until(id, (job) => job.state === "QUEUED");
+  await server.db.query("update pgboss.job set start_after = now() where id = $1", [id]);
+}
+
+it(
+  "killed in mid-training: another worker resumes from the checkpoint, and the weights are the same",
+  async () => {
+    worker = start();
+    const undisturbed = await until(await train("undisturbed"), ended);
+    expect(undisturbed).toMatchObject({ state: "SUCCEEDED", attempts: 1 });
+
+    const id = await train("disturbed");
+    await until(id, inMidTraining);
+    await worker.kill();
+    await letLeaseRunOut(id);
+    worker = start();
+    const disturbed = await until(id, ended);
+    expect(disturbed).toMatchObject({ state: "SUCCEEDED", attempts: 2 });
+    expect(disturbed.logTail).toMatch(/resuming from step \d+/);
+    expect(disturbed.result).toEqual(undisturbed.result);
+  },
+  PATIENCE_MS,
+);
+
+it(
+  "stopped in good order: the job goes back without a lost attempt and another worker goes on at once",
+  async () => {
+    worker = start();
+    const id = await train("stopped");
+    await until(id, inMidTraining);
+    await worker.stop();
+    expect(await until(id, () => true)).toMatchObject({ state: "QUEUED", error: null });
+    worker = start();
+    const job = await until(id, ended);
+    expect(job.state).toBe("SUCCEEDED");
+    expect(job.logTail).toMatch(/resuming from step \d+/);
+  },
+  PATIENCE_MS,
+);
+
+it(
+  "cancelled in mid-training: the process of the job is killed, the worker takes the next",
+  async () => {
+    worker = start();
+    const id = await train("cancelled", { ...HYPERPARAMETERS, steps: 100_000 });
+    await until(id, inMidTraining);
+    await ask("mutation ($id: ID!) { cancelJob(id: $id) { job { state } } }", { id });
+    expect((await until(id, ended)).state).toBe("CANCELLED");
+    const { round } = await ask<{ round: { rewardModels: { name: string; state: string }[] } }>(
+      "query ($id: ID!) { round(id: $id) { rewardModels { name state } } }",
+      { id: roundId },
+    );
+    expect(round.rewardModels).toContainEqual({ name: "cancelled", state: "FAILED" });
+    expect((await until(await train("next", { ...HYPERPARAMETERS, steps: 20 }), ended)).state).toBe("SUCCEEDED");
+  },
+  PATIENCE_MS,
+);
