@@ -2,10 +2,15 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
+import { history } from "./history.ts";
+import { closeLaboratory } from "./laboratory.ts";
+import { logSamples } from "./log-samples.ts";
+import { roundPages } from "./round-pages.ts";
 import { rplTrainGemm } from "./rpl-train-gemm.ts";
 import { scoring } from "./scoring.ts";
+import { smallRequests } from "./small-requests.ts";
 
-const BENCHMARKS: Benchmark[] = [rplTrainGemm, scoring];
+const BENCHMARKS: Benchmark[] = [rplTrainGemm, scoring, logSamples, smallRequests, ...roundPages, history];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
@@ -14,13 +19,17 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 const results: BenchmarkResult[] = [];
-for (const benchmark of BENCHMARKS) {
-  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
-  const result = await benchmark.run();
-  results.push(result);
-  const { name, ratio, ours, reference, unit, how } = result;
-  process.stdout.write(
-    `${name.padEnd(16)} ${ratio.toFixed(3)}   ${ours.toFixed(1)} / ${reference.toFixed(1)} ${unit}   ${how}\n`,
-  );
+try {
+  for (const benchmark of BENCHMARKS) {
+    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+    const result = await benchmark.run();
+    results.push(result);
+    const { name, ratio, ours, reference, unit, how } = result;
+    process.stdout.write(
+      `${name.padEnd(16)} ${ratio.toFixed(3)}   ${ours.toFixed(1)} / ${reference.toFixed(1)} ${unit}   ${how}\n`,
+    );
+  }
+} finally {
+  await closeLaboratory();
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

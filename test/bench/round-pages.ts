@@ -1,0 +1,123 @@
+import { print } from "graphql";
+import type pg from "pg";
+import { PROMPT_ROWS } from "../../web/features/rounds/RoundPage.graphql.ts";
+import type { Benchmark } from "./benchmark.ts";
+import { inTurns, medianMs } from "./in-turns.ts";
+import { graphqlBody, type Laboratory, laboratory, seedExperiment, seedRound } from "./laboratory.ts";
+
+const K = 10;
+/** Prompts a page of the dashboard shows. */
+const PAGE = 25;
+const TIMES = 40;
+const ROUNDS = 5;
+const QUERY = print(PROMPT_ROWS);
+
+/** $1 round, $2 reward model, $3 last position of the page before. All that the page shows, in one statement. */
+const PAGE_SQL = `
+select p.id as prompt_id, p.position, p.text, p.tags, s.id, s.k, s.seed, s.label, s.artifact_sha256, sc.score, sc.rank
+from (
+  select p.* from rounds r join experiments e on e.id = r.experiment_id join prompts p on p.prompt_set_id = e.prompt_set_id
+  where r.id = $1 and p.position > $3 order by p.position limit ${PAGE + 1}) p
+join samples s on s.round_id = $1 and s.prompt_id = p.id
+left join sample_scores sc on sc.reward_model_id = $2 and sc.sample_id = s.id
+order by p.position, s.k`;
+
+interface SeededRound {
+  readonly roundId: string;
+  readonly modelId: string;
+}
+
+/** By number of samples: the first page and page 300 are pages of the same round. */
+const seeded = new Map<number, Promise<SeededRound>>();
+
+function scoredRound(sql: pg.Pool, samples: number): Promise<SeededRound> {
+  const round = seeded.get(samples) ?? seedScoredRound(sql, samples / K);
+  seeded.set(samples, round);
+  return round;
+}
+
+/** A page of a round of that many samples, as the dashboard asks for it, over one SQL statement. */
+function roundPage(name: string, samples: number, page: number): Benchmark {
+  return {
+    name,
+    async run() {
+      const lab = await laboratory();
+      const { roundId, modelId } = await scoredRound(lab.sql, samples);
+      const before = (page - 1) * PAGE - 1;
+      const after = await cursorAt(lab, roundId, before + 1);
+      const body = graphqlBody(QUERY, { id: roundId, model: modelId, first: PAGE, after });
+      await checkPage(lab, body, before + 1);
+      const middle = await inTurns(ROUNDS, {
+        ours: () => medianMs(TIMES, () => lab.ask(body)),
+        reference: () => medianMs(TIMES, () => lab.sql.query(PAGE_SQL, [roundId, modelId, before])),
+      });
+      return {
+        name,
+        ratio: middle.ours / middle.reference,
+        ...middle,
+        unit: "ms",
+        how: `page ${page} of a scored round of ${samples} samples, ${PAGE} prompts x ${K} as the dashboard asks for it, over one SQL statement with all it shows; in turns, median of ${ROUNDS} medians of ${TIMES}`,
+      };
+    },
+  };
+}
+
+export const roundPages: Benchmark[] = [
+  roundPage("first_page", 100_000, 1),
+  roundPage("page_300", 100_000, 300),
+  roundPage("first_page_1m", 1_000_000, 1),
+  roundPage("page_300_1m", 1_000_000, 300),
+];
+
+/** Every sample scored and ranked by one model. Rows go in without trigger checks: it is the reading that is measured. */
+async function seedScoredRound(sql: pg.Pool, prompts: number): Promise<SeededRound> {
+  const experiment = await seedExperiment(sql, prompts, K);
+  const roundId = await seedRound(sql, experiment);
+  const client = await sql.connect();
+  try {
+    const { rows } = await client.query(
+      `insert into reward_models (round_id, name, strategy, encoder, hyperparameters, seed)
+       values ($1, 'naive', 'NAIVE', 'mobilenet-v2-mid', '{}', 1) returning id`,
+      [roundId],
+    );
+    const modelId: string = rows[0].id;
+    await client.query("set session_replication_role = replica");
+    await client.query(
+      `insert into samples (round_id, prompt_id, prompt_position, k, seed, artifact_sha256)
+       select $1, p.id, p.position, k, k, $3 from prompts p, generate_series(0, ${K - 1}) k where p.prompt_set_id = $2`,
+      [roundId, experiment.promptSetId, experiment.sha256],
+    );
+    await client.query(
+      `insert into sample_scores (reward_model_id, sample_id, score, logit, rank)
+       select $1, id, (hashtext(id::text) & 65535) / 65536.0, 0, k + 1 from samples where round_id = $2`,
+      [modelId, roundId],
+    );
+    await client.query("update rounds set sample_count = $2 where id = $1", [roundId, prompts * K]);
+    await client.query("reset session_replication_role");
+    await client.query("vacuum analyze prompts, samples, sample_scores");
+    return { roundId, modelId };
+  } finally {
+    client.release();
+  }
+}
+
+/** The cursor of row number `rows` of the round's prompts; null for 0. */
+async function cursorAt(lab: Laboratory, roundId: string, rows: number): Promise<string | null> {
+  const query =
+    "query ($id: ID!, $first: Int, $after: String) { round(id: $id) { promptRows(first: $first, after: $after) { pageInfo { endCursor } } } }";
+  let after: string | null = null;
+  for (let left = rows; left > 0; left -= 1000) {
+    const { round } = await lab.ask(graphqlBody(query, { id: roundId, first: Math.min(left, 1000), after }));
+    after = round.promptRows.pageInfo.endCursor;
+  }
+  return after;
+}
+
+/** @throws Error unless the answer is the whole page that starts at that position */
+async function checkPage(lab: Laboratory, body: Buffer, position: number): Promise<void> {
+  const rows: { prompt: { position: number }; samples: { score: object | null }[] }[] = (await lab.ask(body)).round
+    .promptRows.nodes;
+  const scored = rows.flatMap((row) => row.samples).filter((sample) => sample.score !== null);
+  if (rows[0]?.prompt.position !== position || rows.length !== PAGE || scored.length !== PAGE * K)
+    throw new Error(`Got ${rows.length} prompts from position ${rows[0]?.prompt.position}, ${scored.length} scores.`);
+}
