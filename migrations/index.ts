@@ -11,6 +11,7 @@ import { CreateSamples1795478409000 } from "./202611240010-create-samples.ts";
 import { CreatePairs1795478410000 } from "./202611240011-create-pairs.ts";
 import { CreateMetrics1795478411000 } from "./202611240012-create-metrics.ts";
 import { QueueJobsWithPgBoss1795478420000 } from "./202611240020-queue-jobs-with-pg-boss.ts";
+import { AddImageOnnxToRewardModels1795478450000 } from "./202611240050-add-image-onnx-to-reward-models.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   CreatePairs1795478410000,
   CreateMetrics1795478411000,
   QueueJobsWithPgBoss1795478420000,
+  AddImageOnnxToRewardModels1795478450000,
 ];

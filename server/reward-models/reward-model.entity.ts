@@ -73,6 +73,13 @@ export class RewardModel {
   @JoinColumn({ name: "onnx_sha256" })
   onnx?: Artifact | null;
 
+  @Column({ type: "text", nullable: true })
+  imageOnnxSha256!: string | null;
+
+  @ManyToOne(() => Artifact, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "image_onnx_sha256" })
+  imageOnnx?: Artifact | null;
+
   @Field(() => Float, {
     nullable: true,
     description: "Area under the ROC curve, held-out proxy against held-out generated.",

@@ -109,6 +109,15 @@ export class RewardModelResolver {
     return model.onnxSha256 ? loaders.load(artifactBySha256, model.onnxSha256) : null;
   }
 
+  @FieldResolver(() => Artifact, {
+    nullable: true,
+    description:
+      "ONNX: image -> score. Its input is a decoded image; the file's metadata says under `preprocessing` of which size and scale. Null for models trained before it was kept.",
+  })
+  imageOnnx(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return model.imageOnnxSha256 ? loaders.load(artifactBySha256, model.imageOnnxSha256) : null;
+  }
+
   @FieldResolver(() => RewardModelTrainingSet)
   trainingSet(@Root() model: RewardModel, @Ctx() { services }: RequestContext) {
     return services.rewardModels.trainingSet(model);

@@ -1,6 +1,6 @@
 import { type TrainRewardModelResult, trainRewardModelInput } from "../../shared/jobs/train-reward-model.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
-import { exportFeatureModel } from "../ml/reward/export.ts";
+import { exportFeatureModel, exportImageModel } from "../ml/reward/export.ts";
 import { trainRewardModel as train } from "../ml/reward/train.ts";
 import { writeRewardWeights } from "../ml/reward/weights-file.ts";
 import { featuresOf } from "./features.ts";
@@ -57,7 +57,6 @@ export const trainRewardModel: JobHandler = async (run) => {
   const matrix = await featuresOf(run.client, encoder, hashes, (done) =>
     run.report((0.5 * done) / hashes.length, `encoding ${done} of ${hashes.length} images`),
   );
-  await encoder.dispose();
   const width = 2 * encoder.width;
   let from = 0;
   const [positives, negatives, heldOutPositives, heldOutNegatives] = parts.map((part) => {
@@ -93,13 +92,13 @@ export const trainRewardModel: JobHandler = async (run) => {
   if (!trained.heldOut) throw new Error("There are no held-out images to measure the reward model against.");
   const { auc, accuracy, ece, n } = trained.heldOut;
   run.log(`held out: AUC ${auc.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, ECE ${ece.toFixed(4)}, n = ${n}`);
+  const imageModel = exportImageModel(await encoder.imageModel(), trained.weights, encoder.preprocessing);
+  await encoder.dispose();
+  const upload = (bytes: Uint8Array, name: string) => run.client.upload(new Uint8Array(bytes), "MODEL", name);
   const result: TrainRewardModelResult = {
-    weightsSha256: await run.client.upload(
-      new Uint8Array(writeRewardWeights(trained.weights)),
-      "MODEL",
-      "rpl.safetensors",
-    ),
-    onnxSha256: await run.client.upload(new Uint8Array(exportFeatureModel(trained.weights)), "MODEL", "rpl.onnx"),
+    weightsSha256: await upload(writeRewardWeights(trained.weights), "rpl.safetensors"),
+    onnxSha256: await upload(exportFeatureModel(trained.weights), "features-to-score.onnx"),
+    imageOnnxSha256: await upload(imageModel, "image-to-score.onnx"),
     heldOut: { auc, accuracy, ece, n },
   };
   return result;

@@ -27,8 +27,12 @@ export type TrainRewardModelInput = z.output<typeof trainRewardModelInput>;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const trainRewardModelResult = z.object({
+  /** RPL weights, safetensors */
   weightsSha256: sha256,
+  /** ONNX: features -> score */
   onnxSha256: sha256,
+  /** ONNX: image -> score */
+  imageOnnxSha256: sha256,
   heldOut: z.object({ auc: z.number(), accuracy: z.number(), ece: z.number(), n: z.number().int() }),
 });
 export type TrainRewardModelResult = z.output<typeof trainRewardModelResult>;

@@ -19,8 +19,23 @@ export interface OpenExperiment {
   sha256: string;
 }
 
-/** Registers prompts, proxy data, policy and experiment through the API and opens round 1. */
-export async function openExperiment(server: TestClient, prompts: number, k: number): Promise<OpenExperiment> {
+/** Five images of one colour each. */
+async function plainImages(server: TestClient): Promise<string[]> {
+  const hashes: string[] = [];
+  for (let shade = 0; shade < 5; shade++) hashes.push((await server.upload(await plainPng(shade * 50))).body.sha256);
+  return hashes;
+}
+
+/**
+ * Registers prompts, proxy data, policy and experiment through the API and opens round 1.
+ * @param proxyImages hashes of uploaded images; plain ones by default
+ */
+export async function openExperiment(
+  server: TestClient,
+  prompts: number,
+  k: number,
+  proxyImages?: string[],
+): Promise<OpenExperiment> {
   const name = randomUUID();
   const make = async (mutation: string, type: string, answer: string, input: object): Promise<string> => {
     const { data, errors } = await server.ask(
@@ -30,8 +45,7 @@ export async function openExperiment(server: TestClient, prompts: number, k: num
     if (errors) throw new Error(JSON.stringify(errors));
     return data[mutation][answer].id;
   };
-  const hashes: string[] = [];
-  for (let shade = 0; shade < 5; shade++) hashes.push((await server.upload(await plainPng(shade * 50))).body.sha256);
+  const hashes = proxyImages ?? (await plainImages(server));
   const texts = Array.from({ length: prompts }, (_, i) => ({ text: `prompt ${i}` }));
   const promptSetId = await make("createPromptSet", "CreatePromptSetInput", "promptSet", { name, prompts: texts });
   const items = hashes.map((artifactSha256) => ({ artifactSha256 }));

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Role } from "../../shared/enums.ts";
-import { openExperiment } from "../api/open-experiment.ts";
+import { trainableRound } from "../api/trainable-round.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
 
@@ -25,7 +24,7 @@ beforeAll(async () => {
   cache = mkdtempSync(path.join(os.tmpdir(), "gan-rm-cache-"));
   server = await startTestServer();
   await server.services.jobs.watch();
-  roundId = await trainableRound();
+  roundId = await trainableRound(server, IMAGES);
 });
 afterEach(() => worker?.kill());
 afterAll(async () => {
@@ -37,55 +36,6 @@ async function ask<T>(query: string, variables: Record<string, unknown>): Promis
   const { data, errors } = await server.ask(query, variables, Role.ADMIN);
   if (errors) throw new Error(JSON.stringify(errors));
   return data as T;
-}
-
-/** Round 1 of an experiment with stripes as proxy data and noise as the policy's outputs. */
-async function trainableRound(): Promise<string> {
-  const upload = async (pixel: (i: number) => number): Promise<string> => {
-    const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => pixel(i));
-    const png = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
-      .png()
-      .toBuffer();
-    return (await server.upload(png)).body.sha256;
-  };
-  const stripes: string[] = [];
-  const noise: string[] = [];
-  for (let n = 0; n < IMAGES; n++) {
-    stripes.push(await upload((i) => (Math.floor(i / 12) % 2 ? 40 + n : 200 - n)));
-    noise.push(await upload((i) => (Math.imul(i + 1, 2654435761) * (n + 1)) >>> 24));
-  }
-  const other = await openExperiment(server, IMAGES, 2);
-  const items = stripes.map((artifactSha256) => ({ artifactSha256 }));
-  const { createProxySet } = await ask<{ createProxySet: { proxySet: { id: string } } }>(
-    "mutation ($input: CreateProxySetInput!) { createProxySet(input: $input) { proxySet { id } } }",
-    { input: { name: "stripes", items } },
-  );
-  const { createExperiment } = await ask<{ createExperiment: { experiment: { id: string } } }>(
-    "mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { experiment { id } } }",
-    {
-      input: {
-        name: "stripes against noise",
-        basePolicyId: other.policyId,
-        promptSetId: other.promptSetId,
-        proxySetId: createProxySet.proxySet.id,
-        k: 2,
-      },
-    },
-  );
-  const { openRound } = await ask<{ openRound: { round: { id: string } } }>(
-    "mutation ($input: OpenRoundInput!) { openRound(input: $input) { round { id } } }",
-    { input: { experimentId: createExperiment.experiment.id } },
-  );
-  const samples = noise.map((artifactSha256, promptPosition) => ({
-    promptPosition,
-    k: 0,
-    seed: promptPosition,
-    artifactSha256,
-  }));
-  await ask("mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }", {
-    input: { roundId: openRound.round.id, samples },
-  });
-  return openRound.round.id;
 }
 
 interface JobView {

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../../../shared/user-error.ts";
+import { appendModel } from "../onnx/compose.ts";
+import type { Value } from "../onnx/graph.ts";
+import { GraphBuilder } from "../onnx/operators.ts";
 import { Session, type TensorValue } from "../onnx/session.ts";
 import type { Encoder, EncoderCard } from "./encoder.ts";
 import { OnnxEncoder, type StatisticPair } from "./onnx-encoder.ts";
@@ -67,7 +70,23 @@ export async function loadClip(modelPath: string | undefined): Promise<Encoder> 
     session,
     inputName,
     readOutputs: (outputs, n) => poolTokens(outputs[OUTPUT], n),
+    imageModel: async () => appendPooling(await readFile(modelPath)),
   });
+}
+
+/**
+ * The vision tower with `first` (CLS token) and `second` (mean of all tokens) for outputs instead of the tokens.
+ * The mean is a product with 1/50, because ReduceMean takes its axes otherwise in operator set 18 than before.
+ */
+export function appendPooling(visionTower: Uint8Array): Uint8Array {
+  const g = new GraphBuilder("float32", undefined, "pooling/");
+  const images = 2; // stands for the batch, which no constant depends on
+  const tokens = g.input(OUTPUT, [images, TOKENS, WIDTH]);
+  const mean = g.constant(new Float32Array(TOKENS).fill(1 / TOKENS), [1, TOKENS]);
+  const row = (x: Value) => g.emit("Squeeze", [x, g.integers([1])], { shape: [images, WIDTH] });
+  g.output("first", row(g.slice(tokens, 1, { start: 0, end: 1 })));
+  g.output("second", row(g.emit("MatMul", [mean, tokens], { shape: [images, 1, WIDTH] })));
+  return appendModel(visionTower, g, { dynamicBatch: "N" });
 }
 
 /** [n, 50, 768] -> the CLS token and the mean of all tokens (CLS among them), each [n, 768]. */

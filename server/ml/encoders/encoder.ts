@@ -40,6 +40,8 @@ export interface Encoding {
 export interface Encoder extends EncoderCard {
   /** Image files (PNG, JPEG, WebP, ...) in, features out. A broken image is a failure of its own and of nothing else. */
   encode(images: readonly Uint8Array[]): Promise<Encoding>;
+  /** The network as an ONNX file: one input, the tensor that `preprocessing` describes; outputs `first` and `second` [N, D]. */
+  imageModel(): Promise<Uint8Array>;
   dispose(): Promise<void>;
 }
 

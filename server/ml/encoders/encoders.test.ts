@@ -5,8 +5,13 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GraphBuilder } from "../onnx/operators.ts";
 import { Random } from "../onnx/random.ts";
+import { Session, type TensorValue } from "../onnx/session.ts";
+import { elementCount } from "../onnx/shape.ts";
+import { exportImageModel } from "../reward/export.ts";
+import { type RewardWeights, rewardTensorShapes } from "../reward/rpl.ts";
+import { scoreFeatures } from "../reward/score.ts";
 import { type Encoder, encodeAll, loadEncoder } from "./encoder.ts";
-import { decodeImage } from "./preprocessing.ts";
+import { decodeImage, type Preprocessing, packImages } from "./preprocessing.ts";
 
 const FIXTURES = new URL("../../../test/fixtures/encoders/", import.meta.url);
 interface Fixture {
@@ -36,6 +41,27 @@ function tinyClip(): Uint8Array {
   );
   g.output("last_hidden_state", g.matmul(tokens, projection));
   return g.encode({ dynamicBatch: "N" });
+}
+
+/** An RPL that was never trained, of logits near 1 in size. */
+function randomRewardWeights(width: number): RewardWeights {
+  const random = new Random(11);
+  const fill = (name: string, shape: readonly number[]) => () =>
+    name.endsWith("running_var") || name === "input.scale" ? 1 : random.normal() / Math.sqrt(shape.at(-1) ?? 1);
+  return new Map(
+    [...rewardTensorShapes(width)].map(([name, shape]) => [
+      name,
+      { shape, data: Float32Array.from({ length: elementCount(shape) }, fill(name, shape)) },
+    ]),
+  );
+}
+
+function packedTensor(images: Uint8Array[], preprocessing: Preprocessing): TensorValue {
+  const { width, height, tensor } = preprocessing;
+  const data = packImages(images, preprocessing);
+  return tensor === "uint8-nhwc"
+    ? { dtype: "uint8", shape: [images.length, height, width, 3], data }
+    : { dtype: "float32", shape: [images.length, 3, height, width], data };
 }
 
 let folder = "";
@@ -79,6 +105,29 @@ describe.each(["mobilenet-v2-mid", "clip-vit-b32"])("every encoder: %s", (id) =>
     expect(relativeError(mixed.features.slice(0, row), features.slice(0, row))).toBeLessThan(1e-6);
     expect(relativeError(mixed.features.slice(3 * row), features.slice(row))).toBeLessThan(1e-6);
     expect(mixed.features.slice(row, 3 * row).every(Number.isNaN)).toBe(true);
+  });
+
+  test("its ONNX file gives the same two vectors from the decoded image, and with a reward model the same score", async () => {
+    const { preprocessing, width } = encoder;
+    const file = await encoder.imageModel();
+    const weights = randomRewardWeights(2 * width);
+    const alone = await Session.create(file);
+    const whole = await Session.create(exportImageModel(file, weights, preprocessing));
+    const { features } = await encoder.encode(images);
+    const { logits } = await scoreFeatures(weights, features);
+    const decoded = await Promise.all(images.map((image) => decodeImage(image, preprocessing)));
+    const feeds = { [alone.inputNames[0] ?? ""]: packedTensor(decoded, preprocessing) };
+    const { first, second } = await alone.run(feeds);
+    const { logit } = await whole.run(feeds);
+    for (let i = 0; i < images.length; i++) {
+      const row = features.subarray(2 * i * width, 2 * (i + 1) * width);
+      for (const [part, vector] of [first, second].entries()) {
+        const values = Float32Array.from(vector?.data.slice(i * width, (i + 1) * width) ?? [], Number);
+        expect(relativeError(values, row.subarray(part * width, (part + 1) * width))).toBeLessThan(1e-5);
+      }
+      expect(Math.abs(Number(logit?.data[i]) - (logits[i] ?? Number.NaN))).toBeLessThan(1e-4);
+    }
+    await Promise.all([alone.dispose(), whole.dispose()]);
   });
 
   test("a stream keeps its order over batches, leaves failures out, and stops at a signal", async () => {

@@ -38,6 +38,7 @@ export async function loadMobilenet(): Promise<Encoder> {
     session,
     inputName: "image",
     readOutputs: (outputs) => ({ first: floats(outputs.first), second: floats(outputs.second) }),
+    imageModel: async () => bytes,
   });
 }
 

@@ -19,6 +19,8 @@ export interface OnnxEncoderParts {
   readonly inputName: string;
   /** Takes the two vectors of each image out of the session's outputs. */
   readonly readOutputs: (outputs: Readonly<Record<string, TensorValue>>, images: number) => StatisticPair;
+  /** See `Encoder.imageModel`. */
+  readonly imageModel: () => Promise<Uint8Array>;
 }
 
 interface DecodedBatch {
@@ -60,6 +62,10 @@ export class OnnxEncoder implements Encoder {
       if (batch.images.length > 0) await this.compute(batch, features);
     }
     return { features, failures };
+  }
+
+  imageModel(): Promise<Uint8Array> {
+    return this.parts.imageModel();
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Graph } from "./graph.ts";
-import { encodeGraph, GRAPH, MODEL } from "./model-file.ts";
+import { encodeGraph, GRAPH, MODEL, writeMetadata } from "./model-file.ts";
 import { copyField, type Field, MessageWriter, readFields } from "./protobuf.ts";
 
 /** Oldest operator set whose operators mean what the ones emitted here mean. */
@@ -10,7 +10,11 @@ const LEAST_OPSET = 13;
  * inputs and the graph's outputs. The model's nodes and weights are carried over byte for byte. Throws where an output is
  * missing, its declared sizes contradict the graph's (apart from the batch), or a name is used by both.
  */
-export function appendModel(model: Uint8Array, graph: Graph, options: { dynamicBatch?: string } = {}): Uint8Array {
+export function appendModel(
+  model: Uint8Array,
+  graph: Graph,
+  options: { dynamicBatch?: string; metadata?: Readonly<Record<string, string>> } = {},
+): Uint8Array {
   const fields = readFields(model);
   const inner = fields.find((field) => field.field === MODEL.graph);
   if (!inner) throw new Error("The file is not an ONNX model: it has no graph.");
@@ -27,6 +31,7 @@ export function appendModel(model: Uint8Array, graph: Graph, options: { dynamicB
     if (field === inner) result.message(MODEL.graph, whole);
     else copyField(result, field);
   }
+  writeMetadata(result, options.metadata);
   return result.finish();
 }
 

@@ -20,10 +20,15 @@ export function encodeModel(
     .string(MODEL.producer, "gan-rm-lab")
     .message(MODEL.graph, encodeGraph(graph, options.dynamicBatch))
     .message(MODEL.opset, new MessageWriter().string(1, "").varint(2, OPSET));
-  for (const [key, value] of Object.entries(options.metadata ?? {})) {
+  writeMetadata(model, options.metadata);
+  return model.finish();
+}
+
+/** Notes of a ModelProto, which ONNX Runtime shows as its custom metadata. */
+export function writeMetadata(model: MessageWriter, metadata: Readonly<Record<string, string>> = {}): void {
+  for (const [key, value] of Object.entries(metadata)) {
     model.message(MODEL.metadata, new MessageWriter().string(1, key).string(2, value));
   }
-  return model.finish();
 }
 
 export function encodeGraph(graph: Graph, dynamicBatch?: string): MessageWriter {

@@ -1,3 +1,4 @@
+import type { Preprocessing } from "../encoders/preprocessing.ts";
 import { appendModel } from "../onnx/compose.ts";
 import type { Value } from "../onnx/graph.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
@@ -17,17 +18,23 @@ export function exportFeatureModel(weights: RewardWeights): Uint8Array {
 }
 
 /**
- * ONNX model: image -> logits, logit, score. The encoder is an ONNX file with the single input `image` and the outputs
- * `first` [N, D] and `second` [N, D]; it is carried over unchanged, with its own batch size. Throws where an output is
- * missing or its declared width is not the reward model's.
+ * ONNX model: image -> logits, logit, score. The encoder is an ONNX file as `Encoder.imageModel` gives it: one input, the
+ * outputs `first` [N, D] and `second` [N, D]; it is carried over unchanged, with its own input and batch size. How a picture
+ * becomes that input is written into the file's metadata, as `preprocessing`. Throws where an output is missing or its
+ * declared width is not the reward model's.
  */
-export function exportImageModel(encoder: Uint8Array, weights: RewardWeights): Uint8Array {
+export function exportImageModel(
+  encoder: Uint8Array,
+  weights: RewardWeights,
+  preprocessing?: Preprocessing,
+): Uint8Array {
   const half = widthOf(weights) / 2;
   const g = new GraphBuilder("float32", undefined, "reward/");
   const first = g.input("first", [ANY, half]);
   const second = g.input("second", [ANY, half]);
   addReward(g, g.concat([first, second], 1), weights);
-  return appendModel(encoder, g, { dynamicBatch: "N" });
+  const metadata = preprocessing ? { ...METADATA, preprocessing: JSON.stringify(preprocessing) } : METADATA;
+  return appendModel(encoder, g, { dynamicBatch: "N", metadata });
 }
 
 const METADATA = { method: "GAN-RM reward projection layer, table 6; score = sigmoid(logits[:, 1])" };
