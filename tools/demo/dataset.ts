@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { commonPrompts, renderEmoji, STYLES, type Style } from "./emoji.ts";
+import { commonPrompts, type EmojiPrompt, renderEmoji, STYLES, type Style } from "./emoji.ts";
+import { familiesOf } from "./families.ts";
 
 /**
  * What the demo's lab wants: Microsoft's flat emoji. MIT, so weights trained on them carry no share-alike question, and not
@@ -42,23 +43,48 @@ function shuffled<T>(items: readonly T[], seed: number, keyOf: (item: T) => stri
 }
 
 /**
- * A miniature of the paper on emoji. Proxy images are drawn for prompts that no candidate has. The policy of round 1 is "the
- * other six vendors": on train prompts its K raw outputs are all theirs, and some of them are the reward model's negatives.
- * On eval prompts one of the K is the preferred vendor's drawing; the reward model must find it for prompts it never saw.
- * The order of the K is shuffled, so k tells nothing; `label` is for evaluation alone.
+ * Deals whole families into parts of the given sizes, the largest first, each into the part with the most room left; the
+ * order among families of one size depends on the seed. What fits nowhere is left out.
+ * @throws RangeError when a part can't be filled
+ */
+function dealFamilies(prompts: EmojiPrompt[], sizes: number[], seed: number): EmojiPrompt[][] {
+  const parts: EmojiPrompt[][] = sizes.map(() => []);
+  const room = (part: number) => (sizes[part] ?? 0) - (parts[part]?.length ?? 0);
+  const families = shuffled(familiesOf(prompts), seed, (family) => `family/${family[0]?.slug}`);
+  for (const family of families.sort((a, b) => b.length - a.length)) {
+    const roomiest = sizes.reduce((best, _, part) => (room(part) > room(best) ? part : best), 0);
+    if (family.length <= room(roomiest)) parts[roomiest]?.push(...family);
+  }
+  if (parts.some((_, part) => room(part) > 0))
+    throw new RangeError(`${sizes.join(" + ")} prompts are wanted, the vendors have ${prompts.length} in common`);
+  return parts.map((part) => shuffled(part, seed, (prompt) => prompt.slug));
+}
+
+/**
+ * A miniature of the paper on emoji. Proxy images, train prompts and eval prompts come from different families of drawings,
+ * so that nothing like an eval prompt's drawings was trained on. The policy of round 1 is "the other six vendors": on train
+ * prompts its K raw outputs are all theirs, and some of them are the reward model's negatives. The paper's negatives are the
+ * generator's outputs, which may be good ones; here none is of the preferred style, so no label is wrong. On eval prompts
+ * one of the K is the preferred vendor's drawing; the reward model must find it. The order of the K is shuffled, so k tells
+ * nothing; `label` is for evaluation alone.
+ *
+ * What the numbers then mean: best-of-K compares drawings of one prompt, of families never seen. Held-out AUC compares
+ * proxy images with drawings of train prompts, each held out from training but with relatives of its family in it, and the
+ * two sides differ in what they show as well as in style: it is the easier number.
  */
 export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
   const { seed = 0, proxyCount = 500, trainPrompts = 250, evalPrompts = 250, k = 4 } = options;
-  const prompts = shuffled(commonPrompts(), seed, (prompt) => prompt.slug);
-  const needed = proxyCount + trainPrompts + evalPrompts;
-  if (prompts.length < needed)
-    throw new RangeError(`${needed} prompts are wanted, the vendors have ${prompts.length} in common`);
+  const [proxy = [], train = [], judged = []] = dealFamilies(
+    commonPrompts(),
+    [proxyCount, trainPrompts, evalPrompts],
+    seed,
+  );
   const others = STYLES.filter((style) => style !== PREFERRED);
   const picture = (style: Style, slug: string): Picture => ({
     fileName: `${slug}.png`,
     render: () => renderEmoji(style, slug, SIZE),
   });
-  const candidates = prompts.slice(proxyCount, needed);
+  const candidates = [...train, ...judged];
   const samples = candidates.flatMap((prompt, promptPosition) => {
     const rivals = shuffled(others, seed, (style) => `${prompt.slug}/${style}`);
     const drawn: Style[] = promptPosition < trainPrompts ? rivals.slice(0, k) : [PREFERRED, ...rivals.slice(0, k - 1)];
@@ -80,7 +106,7 @@ export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
         ...prompt.keywords.filter((word) => word !== "train" && word !== "eval"),
       ],
     })),
-    proxy: prompts.slice(0, proxyCount).map((prompt) => picture(PREFERRED, prompt.slug)),
+    proxy: proxy.map((prompt) => picture(PREFERRED, prompt.slug)),
     samples,
   };
 }

@@ -26,6 +26,8 @@ export interface EmojiPrompt {
   slug: string;
   /** What a volunteer would call it, such as "grinning face". */
   text: string;
+  /** Unicode's, such as "Smileys & Emotion". */
+  group: string;
   keywords: string[];
 }
 
@@ -41,8 +43,8 @@ function iconSet(style: Style): IconSet {
 
 /**
  * Prompts whose drawing one vendor repeats, to the byte, under a prompt that stays: flat's black medium square (whose SVG is
- * written otherwise, so only the rendered bytes tell), high-contrast's optical disk and small orange diamond. Else a drawing
- * to be judged could be one that was trained on.
+ * written otherwise, so only the rendered bytes tell), high-contrast's optical disk and small orange diamond. The server
+ * keeps one image once, so 500 proxy images would be 499.
  */
 const TWINS = new Set(["white-square-button", "dvd", "small-blue-diamond"]);
 const SKIN_TONE = /(light|medium|dark)-skin-tone/;
@@ -55,11 +57,11 @@ const slugOf = (name: string) =>
 
 /** Prompts that all seven vendors draw under one slug, in the order of Unicode; skin tones and twins left out. */
 export function commonPrompts(): EmojiPrompt[] {
-  const names = load<Record<string, { name: string; slug: string }>>("unicode-emoji-json/data-by-emoji.json");
+  const names = load<Record<string, { name: string; group: string }>>("unicode-emoji-json/data-by-emoji.json");
   const keywords = load<Record<string, string[]>>("emojilib/dist/emoji-en-US.json");
   const seen = new Set<string>();
   const prompts: EmojiPrompt[] = [];
-  for (const [emoji, { name }] of Object.entries(names)) {
+  for (const [emoji, { name, group }] of Object.entries(names)) {
     const slug = slugOf(name);
     if (
       seen.has(slug) ||
@@ -72,6 +74,7 @@ export function commonPrompts(): EmojiPrompt[] {
     prompts.push({
       slug,
       text: name,
+      group,
       keywords: (keywords[emoji] ?? []).slice(1, 6).map((word) => word.replaceAll("_", " ")),
     });
   }
