@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
-import { type EntityManager, In, type ObjectLiteral } from "typeorm";
+import type { EntityManager, ObjectLiteral } from "typeorm";
+import { selectOf } from "./connection.ts";
 
 /** A question asked in bulk: one grouped statement for all keys of a request. Results are in the order of the keys. */
 export interface LoaderDefinition<K extends string, V> {
@@ -25,7 +26,7 @@ export class RequestLoaders {
   }
 }
 
-/** Rows of an entity by primary key; an unknown key gives null. */
+/** Rows of an entity by primary key; an unknown key gives null. Plain objects: TypeORM's take four times as long to make. */
 export function entityById<T extends ObjectLiteral>(
   entity: new () => T,
   key: keyof T & string = "id",
@@ -33,7 +34,7 @@ export function entityById<T extends ObjectLiteral>(
   return {
     name: `${entity.name}ById`,
     async loadMany(db, keys) {
-      const rows = await db.getRepository<T>(entity).findBy({ [key]: In([...new Set(keys)]) } as never);
+      const rows = await rowsWhere(db, entity, { column: key, values: keys });
       const byKey = new Map(rows.map((row) => [String(row[key]), row]));
       return keys.map((id) => byKey.get(id) ?? null);
     },
@@ -49,13 +50,24 @@ export function entitiesByParent<T extends ObjectLiteral>(
   return {
     name: `${entity.name}By_${parentKey}`,
     async loadMany(db, keys) {
-      const rows = await db.getRepository<T>(entity).find({
-        where: { [parentKey]: In([...new Set(keys)]) } as never,
-        order: { [orderBy]: "ASC" } as never,
-      });
+      const rows = await rowsWhere(db, entity, { column: parentKey, values: keys, orderBy });
       const children = new Map<string, T[]>(keys.map((key) => [key, []]));
       for (const row of rows) children.get(String(row[parentKey]))?.push(row);
       return keys.map((key) => children.get(key) ?? []);
     },
   };
+}
+
+function rowsWhere<T extends ObjectLiteral>(
+  db: EntityManager,
+  entity: new () => T,
+  by: { column: string; values: readonly string[]; orderBy?: string },
+): Promise<T[]> {
+  const metadata = db.connection.getMetadata(entity);
+  const column = (property: string) => `t."${metadata.findColumnWithPropertyName(property)?.databaseName}"`;
+  return db.query(
+    `select ${selectOf(db, entity, "t")} from "${metadata.tableName}" t where ${column(by.column)} = any($1)
+     ${by.orderBy ? `order by ${column(by.orderBy)}` : ""}`,
+    [by.values],
+  );
 }

@@ -17,16 +17,18 @@ join metric_points p using (series_id, step) where p.value is distinct from i.va
 
 /**
  * $1 series, $2 first step, $3 last step, $4 buckets. Every point falls in exactly one bucket; minimum and maximum are kept,
- * so no spike is lost and the same question always has the same answer. Primary key of metric_points.
+ * so no spike is lost and the same question always has the same answer; a window of no more steps than buckets gives the
+ * points themselves. Primary key of metric_points. `materialized`: else the bounds are looked up anew for every point
+ * (ten series of 10,000 points: 1,150 ms against 53).
  */
 export const BUCKETS = `
-with bounds as (
+with bounds as materialized (
   select s.id as series_id,
-    coalesce($2::int, (select step from metric_points where series_id = s.id order by step limit 1)) as low,
-    coalesce($3::int, (select step from metric_points where series_id = s.id order by step desc limit 1)) as high
+    coalesce($2::int, (select min(step) from metric_points where series_id = s.id))::bigint as low,
+    coalesce($3::int, (select max(step) from metric_points where series_id = s.id))::bigint as high
   from unnest($1::uuid[]) as s(id))
 select p.series_id as "seriesId", min(p.step) as "fromStep", max(p.step) as "toStep", min(p.value) as min, max(p.value) as max,
   avg(p.value) as mean, count(*)::int as count
 from bounds b join metric_points p on p.series_id = b.series_id and p.step between b.low and b.high
-group by p.series_id, ((p.step - b.low)::bigint * $4 / (b.high - b.low + 1)::bigint)
+group by p.series_id, (p.step - b.low) * $4 / (b.high - b.low + 1)
 order by 1, 2`;

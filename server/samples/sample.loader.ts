@@ -1,3 +1,4 @@
+import { selectOf } from "../graphql/connection.ts";
 import { entityById, type LoaderDefinition } from "../graphql/loader.ts";
 import { Sample, type SampleScore } from "./sample.entity.ts";
 
@@ -27,15 +28,11 @@ export const samplesByRoundAndPrompt: LoaderDefinition<string, Sample[]> = {
   name: "samplesByRoundAndPrompt",
   async loadMany(db, keys) {
     const [rounds, prompts] = split(keys);
-    const rows = await db
-      .getRepository(Sample)
-      .createQueryBuilder("s")
-      .where("(s.roundId, s.promptId) in (select * from unnest(cast(:rounds as uuid[]), cast(:prompts as uuid[])))", {
-        rounds,
-        prompts,
-      })
-      .orderBy("s.k")
-      .getMany();
+    const rows: Sample[] = await db.query(
+      `select ${selectOf(db, Sample, "s")} from unnest($1::uuid[], $2::uuid[]) as i(round_id, prompt_id)
+       join samples s using (round_id, prompt_id) order by s.k`,
+      [rounds, prompts],
+    );
     const byKey = new Map<string, Sample[]>(keys.map((key) => [key, []]));
     for (const row of rows) byKey.get(`${row.roundId}:${row.promptId}`)?.push(row);
     return keys.map((key) => byKey.get(key) ?? []);

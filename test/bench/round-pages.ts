@@ -12,12 +12,16 @@ const TIMES = 40;
 const ROUNDS = 5;
 const QUERY = print(PROMPT_ROWS);
 
-/** $1 round, $2 reward model, $3 last position of the page before. All that the page shows, in one statement. */
+/**
+ * $1 round, $2 reward model, $3 last position of the page before. All that the page shows, in one statement. (The prompt set
+ * by a subselect: joined, it makes Postgres sort all prompts of the round, 2.5 ms instead of 1.3.)
+ */
 const PAGE_SQL = `
 select p.id as prompt_id, p.position, p.text, p.tags, s.id, s.k, s.seed, s.label, s.artifact_sha256, sc.score, sc.rank
 from (
-  select p.* from rounds r join experiments e on e.id = r.experiment_id join prompts p on p.prompt_set_id = e.prompt_set_id
-  where r.id = $1 and p.position > $3 order by p.position limit ${PAGE + 1}) p
+  select * from prompts
+  where prompt_set_id = (select e.prompt_set_id from rounds r join experiments e on e.id = r.experiment_id where r.id = $1)
+    and position > $3 order by position limit ${PAGE + 1}) p
 join samples s on s.round_id = $1 and s.prompt_id = p.id
 left join sample_scores sc on sc.reward_model_id = $2 and sc.sample_id = s.id
 order by p.position, s.k`;
