@@ -12,6 +12,7 @@ import { CreatePairs1795478410000 } from "./202611240011-create-pairs.ts";
 import { CreateMetrics1795478411000 } from "./202611240012-create-metrics.ts";
 import { QueueJobsWithPgBoss1795478420000 } from "./202611240020-queue-jobs-with-pg-boss.ts";
 import { AddImageOnnxToRewardModels1795478450000 } from "./202611240050-add-image-onnx-to-reward-models.ts";
+import { AddStepsToRewardModels1795478451000 } from "./202611240051-add-steps-to-reward-models.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   CreateMetrics1795478411000,
   QueueJobsWithPgBoss1795478420000,
   AddImageOnnxToRewardModels1795478450000,
+  AddStepsToRewardModels1795478451000,
 ];

@@ -15,6 +15,7 @@ registerEnumType(RewardModelState, { name: "RewardModelState", description: "TRA
 @Unique(["roundId", "name"])
 @Check("reward_models_strategy_check", `"strategy" in ('NAIVE','AVERAGE','VOTING','BOOTSTRAP')`)
 @Check("reward_models_state_check", `"state" in ('TRAINING','TRAINED','FAILED')`)
+@Check("reward_models_steps_check", `"kept_step" between 1 and "trained_steps"`)
 @Check("reward_models_trained_check", `"state" <> 'TRAINED' or "weights_sha256" is not null`)
 export class RewardModel {
   @Field(() => ID)
@@ -79,6 +80,21 @@ export class RewardModel {
   @ManyToOne(() => Artifact, { onDelete: "RESTRICT", nullable: true })
   @JoinColumn({ name: "image_onnx_sha256" })
   imageOnnx?: Artifact | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Optimiser steps done; fewer than asked for when it stopped early.",
+  })
+  @Column({ type: "int", nullable: true })
+  trainedSteps!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Step whose weights were kept: the last, or with early stopping that of the lowest held-out loss. Then the held-out numbers are of data that chose the step, so slightly flattering.",
+  })
+  @Column({ type: "int", nullable: true })
+  keptStep!: number | null;
 
   @Field(() => Float, {
     nullable: true,

@@ -45,7 +45,8 @@ class TrainRewardModelInput {
   proxyCount?: number | null;
   @Field(() => JSONObject, {
     nullable: true,
-    description: "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout.",
+    description:
+      "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout; evaluateEverySteps (of the held-out loss), earlyStoppingPatience (evaluations without a lower one; off by default).",
   })
   hyperparameters?: Partial<Hyperparameters>;
 }

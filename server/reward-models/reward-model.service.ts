@@ -31,7 +31,7 @@ const training = z.object({
   hyperparameters: hyperparameters.prefault({}),
 });
 
-/** Artifact hashes to train R^t on and to measure it against; held-out lists share no item and no prompt with the others. */
+/** Artifact hashes to train R^t on and to measure it against; held-out lists share no image and no prompt with the others. */
 export interface TrainingSet {
   positives: string[];
   negatives: string[];
@@ -78,7 +78,8 @@ export class RewardModelService {
       );
       const model = await models.findOneByOrFail({ roundId, name });
       const same =
-        Object.entries(settings).every(([key, value]) => model.hyperparameters[key] === value) && model.seed === seed;
+        Object.entries(settings).every(([key, value]) => (model.hyperparameters[key] ?? null) === value) &&
+        model.seed === seed;
       if (!same)
         throw new UserError(
           "CONFLICT",
@@ -126,11 +127,15 @@ export class RewardModelService {
       ]);
       return rows.map((row) => row.sha256);
     };
+    const trainNegatives = await negatives("TRAIN", train.length);
+    // The same bytes may be proxy data and a sample, or samples of two prompts.
+    const trained = new Set([...train, ...trainNegatives]);
+    const unseen = (hashes: string[]) => hashes.filter((hash) => !trained.has(hash));
     return {
       positives: train,
-      negatives: await negatives("TRAIN", train.length),
-      heldOutPositives: heldOut,
-      heldOutNegatives: await negatives("HELD_OUT", heldOut.length),
+      negatives: trainNegatives,
+      heldOutPositives: unseen(heldOut),
+      heldOutNegatives: unseen(await negatives("HELD_OUT", heldOut.length)),
     };
   }
 }

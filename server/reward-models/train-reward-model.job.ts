@@ -11,12 +11,14 @@ import { RewardModel } from "./reward-model.entity.ts";
 export const trainRewardModelJob: JobKind<TrainRewardModelResult> = {
   name: TRAIN_REWARD_MODEL,
   parseResult: (result) => parseInput(trainRewardModelResult, result, "result"),
-  async onComplete(tx, job, { weightsSha256, onnxSha256, imageOnnxSha256, heldOut }) {
+  async onComplete(tx, job, { weightsSha256, onnxSha256, imageOnnxSha256, trainedSteps, keptStep, heldOut }) {
     await tx.getRepository(RewardModel).update(String(job.input.rewardModelId), {
       state: RewardModelState.TRAINED,
       weightsSha256,
       onnxSha256,
       imageOnnxSha256,
+      trainedSteps,
+      keptStep,
       heldOutAuc: heldOut.auc,
       heldOutAccuracy: heldOut.accuracy,
       heldOutEce: heldOut.ece,

@@ -13,6 +13,10 @@ export const hyperparameters = z.object({
   weightDecay: z.number().min(0).max(10).default(0.01),
   warmupSteps: z.number().int().min(0).default(30),
   dropout: z.number().min(0).max(0.9).default(0.2),
+  /** steps between evaluations of the held-out loss; null: 20 evaluations in a run */
+  evaluateEverySteps: z.number().int().min(1).max(1_000_000).nullable().default(null),
+  /** stop after this many evaluations without a lower held-out loss, and keep the weights of the lowest; null: never */
+  earlyStoppingPatience: z.number().int().min(1).max(1000).nullable().default(null),
 });
 export type Hyperparameters = z.output<typeof hyperparameters>;
 
@@ -33,6 +37,10 @@ export const trainRewardModelResult = z.object({
   onnxSha256: sha256,
   /** ONNX: image -> score */
   imageOnnxSha256: sha256,
+  /** optimiser steps done; fewer than asked for when it stopped early */
+  trainedSteps: z.number().int().min(1),
+  /** step whose weights were kept: the last, or with early stopping that of the lowest held-out loss */
+  keptStep: z.number().int().min(1),
   heldOut: z.object({ auc: z.number(), accuracy: z.number(), ece: z.number(), n: z.number().int() }),
 });
 export type TrainRewardModelResult = z.output<typeof trainRewardModelResult>;

@@ -31,17 +31,17 @@ afterAll(async () => {
 
 const TRAIN = `mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { rewardModel { id } } }`;
 
-/** Asks for a reward model and trains it. @returns its id */
-async function train(name: string, hyperparameters: object): Promise<string> {
+/** Asks for a reward model. @returns its id */
+async function request(name: string, hyperparameters: object): Promise<string> {
   const { trainRewardModel } = await client.ask<{ trainRewardModel: { rewardModel: { id: string } } }>(TRAIN, {
     input: { roundId, name, seed: 7, hyperparameters: { batchSize: 16, warmupSteps: 5, ...hyperparameters } },
   });
-  await runNextJob(server);
   return trainRewardModel.rewardModel.id;
 }
 
 test("the ONNX file from image to score gives the scores that scoreSamples stored", async () => {
-  const id = await train("whole", { steps: 30 });
+  const id = await request("whole", { steps: 30 });
+  await runNextJob(server);
   await client.ask("mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }", { id });
   await runNextJob(server);
   const { rewardModel } = await client.ask<{ rewardModel: { imageOnnx: { sha256: string; kind: string } } }>(
@@ -75,3 +75,78 @@ function preprocessingOf(model: Uint8Array): Preprocessing {
   const found = /\{"width":.*?\}/.exec(text.slice(text.lastIndexOf("preprocessing")));
   return JSON.parse(found?.[0] ?? "null");
 }
+
+interface Trained {
+  trainedSteps: number;
+  keptStep: number;
+  heldOutAuc: number;
+  weights: { sha256: string };
+  metrics: { nodes: { name: string; points: { nodes: { step: number; value: number }[] } }[] };
+}
+
+async function trained(id: string): Promise<Trained> {
+  const { rewardModel } = await client.ask<{ rewardModel: Trained }>(
+    `query ($id: ID!) { rewardModel(id: $id) { trainedSteps keptStep heldOutAuc weights { sha256 }
+       metrics(first: 5, name: "held_out_loss") { nodes { name points(first: 100) { nodes { step value } } } } } }`,
+    { id },
+  );
+  return rewardModel;
+}
+
+test("early stopping keeps the step of the lowest held-out loss, and a run stopped on the way ends the same", async () => {
+  // It can't end before step 120, so it passes the checkpoint of step 100.
+  const settings = { steps: 140, batchSize: 8, evaluateEverySteps: 20, earlyStoppingPatience: 5, learningRate: 0.02 };
+  const whole = await request("undisturbed", settings);
+  await runNextJob(server);
+  const resumed = await request("stopped on the way", settings);
+  expect((await runNextJob(server, ({ step }) => step === 100)).state).toBe("QUEUED");
+  expect((await runNextJob(server)).state).toBe("SUCCEEDED");
+  const one = await trained(whole);
+  expect(await trained(resumed)).toEqual(one);
+
+  const [series] = one.metrics.nodes;
+  const curve = series?.points.nodes ?? [];
+  expect(curve.map(({ step }) => step)).toEqual(Array.from({ length: one.trainedSteps / 20 }, (_, i) => 20 * (i + 1)));
+  expect(one.keptStep).toBe(curve.toSorted((a, b) => a.value - b.value || a.step - b.step)[0]?.step);
+  const expected = Math.min(one.keptStep + 5 * 20, 140);
+  expect(one.trainedSteps).toBe(expected);
+}, 120_000);
+
+test.each([
+  ["earlyStoppingPatience", 0],
+  ["earlyStoppingPatience", 1.5],
+  ["evaluateEverySteps", 0],
+])("%s %d is refused, and names the field", async (field, value) => {
+  const answer = await server.ask(TRAIN, { input: { roundId, name: "bad", hyperparameters: { [field]: value } } });
+  expect(answer.errors?.[0]?.extensions).toEqual({ code: "BAD_INPUT", field: `hyperparameters.${field}` });
+});
+
+test("an image that is trained on is held out nowhere, though it be a sample of two prompts or proxy data too", async () => {
+  interface Set {
+    positives: string[];
+    negatives: string[];
+    heldOutPositives: string[];
+    heldOutNegatives: string[];
+  }
+  const setOf = async (model: string): Promise<Set> => {
+    const { rewardModel } = await client.ask<{ rewardModel: { trainingSet: Set } }>(
+      "query ($id: ID!) { rewardModel(id: $id) { trainingSet { positives negatives heldOutPositives heldOutNegatives } } }",
+      { id: model },
+    );
+    return rewardModel.trainingSet;
+  };
+  const before = await setOf(await request("before", { steps: 10 }));
+  const [proxy, negative, heldOut] = [before.positives[0], before.negatives[0], before.heldOutPositives[0]];
+  const samples = Array.from({ length: IMAGES }, (_, promptPosition) => ({
+    promptPosition,
+    k: 1,
+    artifactSha256: [proxy, negative, heldOut][promptPosition % 3],
+  }));
+  await client.ask("mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }", {
+    input: { roundId, samples },
+  });
+  const after = await setOf(await request("after", { steps: 10 }));
+  const trainedOn = new Set([...after.positives, ...after.negatives]);
+  expect(trainedOn.has(heldOut ?? "")).toBe(true);
+  for (const hash of [...after.heldOutPositives, ...after.heldOutNegatives]) expect(trainedOn).not.toContain(hash);
+});

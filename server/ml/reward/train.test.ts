@@ -63,6 +63,16 @@ test("a run resumed from a checkpoint ends with the bytes, curves and best step 
   expect({ ...resumed, weights: null }).toEqual({ ...whole, weights: null });
 });
 
+test("held-out rows are never trained on: others give the same weights", async () => {
+  const bytes = async (more: Partial<RewardTraining>) =>
+    writeRewardWeights((await trainRewardModel(task(more))).weights);
+  const others = {
+    heldOutPositives: rows(30, { seed: 8, shift: -3 }),
+    heldOutNegatives: rows(40, { seed: 9, shift: 3 }),
+  };
+  expect(Buffer.compare(await bytes({}), await bytes(others))).toBe(0);
+});
+
 test("a checkpoint of other data is refused", async () => {
   const saved: Uint8Array[] = [];
   await trainRewardModel(task({ checkpoint: { everySteps: 60, save: (bytes) => void saved.push(bytes) } }));

@@ -235,10 +235,11 @@ async function report(training: RewardTraining, weights: RewardWeights, plan: Pl
   return heldOutReport(positives, negatives);
 }
 
-/** Names a run: its plan and its data. Two runs of one name give the same bytes. */
+/** Names a run: its plan and its data (the held-out rows too, which may end it). Two runs of one name give the same bytes. */
 function runName(training: RewardTraining, plan: Plan): string {
   const hash = createHash("sha256").update(JSON.stringify(plan));
-  for (const rows of [training.positives, training.negatives, training.positiveLabels, training.negativeLabels]) {
+  const { positives, negatives, positiveLabels, negativeLabels, heldOutPositives, heldOutNegatives } = training;
+  for (const rows of [positives, negatives, positiveLabels, negativeLabels, heldOutPositives, heldOutNegatives]) {
     hash.update(rows ? new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength) : "none");
   }
   return hash.digest("hex");
