@@ -19,6 +19,7 @@ import type { RequestContext, Services } from "./graphql/context.ts";
 import { formatErrors } from "./graphql/errors.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
+import { storableText } from "./graphql/storable-text.ts";
 
 const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -88,6 +89,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     stopOnTerminationSignals: false,
     plugins: [
       operationLimits,
+      storableText,
       ApolloServerPluginDrainHttpServer({ httpServer: server }),
       ApolloServerPluginLandingPageDisabled(),
       // It would wrap every field of every type (first page of a round: a third of the server's time).

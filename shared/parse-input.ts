@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { UserError } from "./user-error.ts";
 
 /**
@@ -15,3 +15,8 @@ export function parseInput<T extends z.ZodType>(schema: T, value: unknown, at = 
   );
   throw new UserError("BAD_INPUT", `${path || "input"}: ${issue?.message ?? "is not valid"}.`, path || undefined);
 }
+
+const uuid = z.uuid("must be an id (a UUID)").toLowerCase();
+
+/** An object's id as the database writes it. @throws UserError BAD_INPUT naming `field` */
+export const parseId = (value: unknown, field: string): string => parseInput(uuid, value, field);

@@ -11,6 +11,7 @@ export const USER_ERROR_CODES = {
   NAME_TAKEN: "Another object already has this name.",
   CONFLICT: "The same key was sent before with other content.",
   EXPERIMENT_FROZEN: "A running or finished experiment can't be changed; fork it.",
+  ROUND_COMPLETED: "A completed round takes no more samples, models or pairs; open the next one.",
   ROUND_HAS_NO_SAMPLES: "The round has nothing to score or to train against yet.",
   TOO_FEW_ITEMS: "There is too little data for the request.",
   REWARD_MODEL_NOT_TRAINED: "The reward model has no weights yet.",

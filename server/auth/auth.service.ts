@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { DataSource } from "typeorm";
 import { z } from "zod";
 import { Role } from "../../shared/enums.ts";
-import { parseInput } from "../../shared/parse-input.ts";
+import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Principal } from "../graphql/context.ts";
 import { ApiToken, Session, User } from "./user.entity.ts";
@@ -65,8 +65,9 @@ export class AuthService {
     );
   }
 
-  /** Revokes a token and ends its sessions at once. */
-  async revokeToken(id: string): Promise<ApiToken> {
+  /** Revokes a token and ends its sessions at once. @throws UserError BAD_INPUT, NOT_FOUND */
+  async revokeToken(tokenId: string): Promise<ApiToken> {
+    const id = parseId(tokenId, "id");
     const tokens = this.db.getRepository(ApiToken);
     await this.db.query("update api_tokens set revoked_at = coalesce(revoked_at, now()) where id = $1", [id]);
     await this.db.getRepository(Session).delete({ tokenId: id });

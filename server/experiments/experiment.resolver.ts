@@ -16,6 +16,7 @@ import {
   Root,
 } from "type-graphql";
 import { ExperimentSetting, PostTrainingMethod, Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { SafeInt } from "../graphql/scalars.ts";
@@ -91,7 +92,7 @@ export class ExperimentResolver {
   @Authorized(Role.VIEWER)
   @Query(() => Experiment, { nullable: true })
   experiment(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(experimentById, id);
+    return loaders.load(experimentById, parseId(id, "id"));
   }
 
   @Authorized(Role.VIEWER)

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { ExperimentSetting, ExperimentStatus, PostTrainingMethod } from "../../shared/enums.ts";
-import { parseInput } from "../../shared/parse-input.ts";
+import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
@@ -40,7 +40,8 @@ export class ExperimentService {
   }
 
   /** A copy with some fields changed: how a frozen configuration is varied. */
-  async fork(id: string, changes: Record<string, unknown>): Promise<Experiment> {
+  async fork(experimentId: string, changes: Record<string, unknown>): Promise<Experiment> {
+    const id = parseId(experimentId, "experimentId");
     const parent = await this.db.getRepository(Experiment).findOneBy({ id });
     if (!parent) throw new UserError("NOT_FOUND", `No experiment ${id}.`, "experimentId");
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));

@@ -67,7 +67,10 @@ export function connectionOf<T extends object>(node: ClassType<T>, name: string)
   return Connection;
 }
 
-/** A total order by columns that all run the same way; the last column is unique. `type` is the column's Postgres type. */
+/**
+ * A total order by columns that all run the same way; the last column is unique. `type` is the column's Postgres type,
+ * one of COLUMN_TEXT.
+ */
 export interface Ordering {
   name: string;
   columns: { sql: string; type: string }[];
@@ -103,13 +106,21 @@ function windowOf(args: PageArgs): Window {
 const encode = (ordering: Ordering, values: string[]): string =>
   Buffer.from(JSON.stringify([ordering.name, ...values])).toString("base64url");
 
+/** What Postgres accepts as text of each column type that lists are ordered by. */
+const COLUMN_TEXT: Record<string, (value: string) => boolean> = {
+  uuid: (value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
+  int: (value) => /^-?\d{1,10}$/.test(value) && Math.abs(Number(value)) < 2 ** 31,
+  float8: (value) => value.trim() !== "" && Number.isFinite(Number(value)),
+  text: (value) => !value.includes("\0"),
+};
+
 function decode(ordering: Ordering, cursor: string, field: string): string[] {
   try {
     const [name, ...values] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as string[];
     if (
       name === ordering.name &&
       values.length === ordering.columns.length &&
-      values.every((v) => typeof v === "string")
+      ordering.columns.every(({ type }, i) => typeof values[i] === "string" && COLUMN_TEXT[type]?.(values[i]))
     )
       return values;
   } catch {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
-import { UserError, type UserErrorCode } from "../../shared/user-error.ts";
+import { USER_ERROR_CODES, UserError, type UserErrorCode } from "../../shared/user-error.ts";
 
 const OF_GRAPHQL: Record<string, UserErrorCode> = {
   GRAPHQL_PARSE_FAILED: "BAD_INPUT",
@@ -12,8 +12,21 @@ const OF_GRAPHQL: Record<string, UserErrorCode> = {
   OPERATION_RESOLUTION_FAILURE: "BAD_INPUT",
 };
 
-/** Values that Postgres refuses to read or to store: malformed ids, numbers out of range, broken checks. */
-const REFUSED_VALUES = new Set(["22P02", "22003", "23514"]);
+/** Values that Postgres refuses to read or to store: malformed ids and text, numbers out of range, broken checks. */
+const REFUSED_VALUES = new Set(["22P02", "22003", "22021", "22P05", "23514"]);
+
+/**
+ * The input field that a variable's type refused, in the form of `UserError.field`: graphql-js says it only in words,
+ * `Variable "$input" got invalid value 1.5 at "input.samples[0].k"; Int cannot represent ...`.
+ */
+function fieldOfVariable(message: string): string | null {
+  const [, variable, rest = ""] = /^Variable "\$(\w+)"(.*)$/s.exec(message) ?? [];
+  if (!variable) return null;
+  const at = / at "(\w+)([^"]*)"; /.exec(rest)?.[2]?.replace(/^\./, "") ?? "";
+  const absent = /; Field "(\w+)" of required type /.exec(rest)?.[1];
+  const inside = [at, absent].filter(Boolean).join(".");
+  return variable === "input" ? inside || null : [variable, inside].filter(Boolean).join(".");
+}
 
 /**
  * The one mask: a UserError goes out with its code and field; anything else is logged under an incident number and
@@ -37,9 +50,11 @@ export function formatErrors(log: Logger) {
         extensions: { code: "BAD_INPUT", field: null },
       };
     const code = String(formatted.extensions?.code ?? "");
-    const known = OF_GRAPHQL[code];
-    if (known || code === "QUERY_TOO_COMPLEX")
-      return { ...place, message: formatted.message, extensions: { code: known ?? code, field: null } };
+    const known = OF_GRAPHQL[code] ?? (code in USER_ERROR_CODES ? code : null);
+    if (known) {
+      const field = formatted.extensions?.field ?? fieldOfVariable(formatted.message);
+      return { ...place, message: formatted.message, extensions: { code: known, field } };
+    }
     const incident = randomUUID();
     log.error({ err: original, incident }, "unexpected error in a GraphQL operation");
     return {
@@ -50,6 +65,6 @@ export function formatErrors(log: Logger) {
   };
 }
 
-/** A validation error with a stable code, for Apollo's plugins. */
-export const tooComplex = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: "QUERY_TOO_COMPLEX" } });
+/** A user's mistake as Apollo's plugins report it, before any resolver runs. */
+export const refusal = ({ code, message, field }: UserError): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, field, http: { status: 400 } } });

@@ -1,6 +1,9 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
-import { tooComplex } from "./errors.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { refusal } from "./errors.ts";
+
+const tooComplex = (message: string) => refusal(new UserError("QUERY_TOO_COMPLEX", message));
 
 /** Limits of one operation. Cost counts fields, multiplied by the page sizes of the lists around them. */
 export const LIMITS = { depth: 14, aliases: 40, cost: 400_000, rootFields: 20 } as const;

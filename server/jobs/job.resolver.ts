@@ -14,6 +14,7 @@ import {
   Resolver,
 } from "type-graphql";
 import { JobState, Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 
@@ -101,7 +102,7 @@ export class JobResolver {
   @Authorized(Role.VIEWER)
   @Query(() => Job, { nullable: true })
   job(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(jobById, id);
+    return loaders.load(jobById, parseId(id, "id"));
   }
 
   @Authorized(Role.VIEWER)
@@ -143,11 +144,6 @@ export class JobResolver {
     @Arg("input", () => FinishJobInput) input: FinishJobInput,
     @Ctx() { services }: RequestContext,
   ): Promise<JobPayload> {
-    const { jobId, leaseToken } = input;
-    if (input.cancelled) return { job: await services.jobs.cancelled(jobId, leaseToken) };
-    if (input.released) return { job: await services.jobs.release(jobId, leaseToken) };
-    if (input.error != null)
-      return { job: await services.jobs.fail(jobId, leaseToken, input.error, input.final ?? false) };
-    return { job: await services.jobs.complete(jobId, leaseToken, input.result ?? {}) };
+    return { job: await services.jobs.finish(input) };
   }
 }

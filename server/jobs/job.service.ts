@@ -1,10 +1,12 @@
 import type { DataSource, EntityManager } from "typeorm";
+import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Job } from "./job.entity.ts";
 import { ADD, COMPLETE, END_ATTEMPT, HEARTBEAT, LEASE, WAITING_KINDS } from "./job.sql.ts";
 import { JobQueue } from "./job-queue.ts";
+import { heartbeatReport, jobEnd, leaseRequest } from "./worker-report.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -89,8 +91,9 @@ export class JobService {
       .getOneOrFail();
   }
 
-  /** The next job of these kinds, now leased to `worker`; null if there is none. */
-  async lease(worker: string, kinds: string[]): Promise<Job | null> {
+  /** The next job of these kinds, now leased to `worker`; null if there is none. @throws UserError BAD_INPUT */
+  async lease(workerName: string, wantedKinds: string[]): Promise<Job | null> {
+    const { worker, kinds } = parseInput(leaseRequest, { worker: workerName, kinds: wantedKinds });
     const waiting: { kind: string }[] = await this.db.query(WAITING_KINDS, [kinds]);
     for (const { kind } of waiting.filter((row) => this.kinds.has(row.kind))) {
       const job = await inTransaction(this.db, async (tx) => {
@@ -106,17 +109,18 @@ export class JobService {
     return null;
   }
 
-  /** Keeps the lease, records progress. @returns whether somebody asked to cancel. @throws UserError LEASE_LOST */
+  /** Keeps the lease, records progress. @returns whether somebody asked to cancel. @throws UserError BAD_INPUT, LEASE_LOST */
   async heartbeat(
-    id: string,
+    jobId: string,
     leaseToken: string,
-    report: {
+    news: {
       progress?: number | null;
       message?: string | null;
       checkpoint?: Record<string, unknown> | null;
       log?: string | null;
     },
   ): Promise<boolean> {
+    const { jobId: id, ...report } = parseInput(heartbeatReport, { ...news, jobId, leaseToken });
     return inTransaction(this.db, async (tx) => {
       const [rows]: [{ kind: string; cancel: boolean }[], number] = await tx.query(HEARTBEAT, [
         id,
@@ -129,6 +133,15 @@ export class JobService {
       if (!rows[0] || !(await this.queue.touch(tx, rows[0].kind, id))) throw this.leaseLost(id);
       return rows[0].cancel;
     });
+  }
+
+  /** Ends a leased job the way its worker says it ended. @throws UserError BAD_INPUT, LEASE_LOST */
+  finish(report: unknown): Promise<Job> {
+    const { jobId, leaseToken, ...end } = parseInput(jobEnd, report);
+    if (end.cancelled) return this.cancelled(jobId, leaseToken);
+    if (end.released) return this.release(jobId, leaseToken);
+    if (end.error != null) return this.fail(jobId, leaseToken, end.error, end.final ?? false);
+    return this.complete(jobId, leaseToken, end.result ?? {});
   }
 
   /** Ends a job and writes its outcome into the record, in one transaction. Repeating it changes nothing. */
@@ -168,7 +181,8 @@ export class JobService {
   }
 
   /** Cancels: at once while queued; while running the worker is told at its next heartbeat. */
-  async cancel(id: string): Promise<Job> {
+  async cancel(jobId: string): Promise<Job> {
+    const id = parseId(jobId, "id");
     return inTransaction(this.db, async (tx) => {
       const job = await this.locked(tx, id);
       if (!job) throw new UserError("NOT_FOUND", `No job ${id}.`, "id");

@@ -17,6 +17,7 @@ import {
   Root,
 } from "type-graphql";
 import { MetricDirection, MetricSubject, Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
@@ -131,7 +132,7 @@ export class MetricResolver {
   @Authorized(Role.VIEWER)
   @Query(() => MetricSeries, { nullable: true })
   metricSeries(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(metricSeriesById, id);
+    return loaders.load(metricSeriesById, parseId(id, "id"));
   }
 
   @Authorized(Role.MEMBER, Role.WORKER)

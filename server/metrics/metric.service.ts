@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { MetricDirection, MetricSubject } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
@@ -57,22 +57,40 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(",")}}`;
 }
 
+interface SeriesKey {
+  provenanceKey: string;
+  key: string;
+}
+
+function seriesKey({ subjectId, name, provenance }: Point): SeriesKey {
+  const provenanceKey = createHash("sha256").update(canonical(provenance)).digest("hex");
+  return { provenanceKey, key: `${subjectId}\n${name}\n${provenanceKey}` };
+}
+
+interface KnownSeries {
+  id: string;
+  direction: MetricDirection;
+}
+
 export class MetricService {
-  /** Series never change and are never renamed, so their ids can be remembered. */
-  private readonly seriesIds = new Map<string, string>();
+  /** Committed series by key: they never change and are never renamed, so they can be remembered. */
+  private readonly known = new Map<string, KnownSeries>();
   constructor(private readonly db: DataSource) {}
 
   /**
-   * Stores up to 5,000 points; a point that is there already with the same value is left alone.
+   * Stores up to 5,000 points and the series they need, or nothing; a point that is there already with the same value is
+   * left alone.
    * @returns how many were new. @throws UserError BAD_INPUT, NOT_FOUND, CONFLICT (same series and step, other value)
    */
   async log(input: unknown): Promise<number> {
     const { points } = parseInput(batch, input);
-    const series = await this.seriesOf(points);
+    const keys = points.map(seriesKey);
     const column = <T>(pick: (p: Point) => T) => points.map(pick);
     const [steps, values] = [column((p) => p.step), column((p) => p.value)];
-    return inTransaction(this.db, async (tx) => {
-      const inserted: unknown[] = await tx.query(INSERT_POINTS, [
+    const { inserted, found } = await inTransaction(this.db, async (tx) => {
+      const found = await this.seriesOf(tx, points, keys);
+      const series = keys.map(({ key }) => found.get(key)?.id);
+      const rows: unknown[] = await tx.query(INSERT_POINTS, [
         series,
         steps,
         values,
@@ -80,7 +98,7 @@ export class MetricService {
         column((p) => p.low ?? null),
         column((p) => p.high ?? null),
       ]);
-      if (inserted.length < points.length) {
+      if (rows.length < points.length) {
         const [other]: { place: number; stored: number }[] = await tx.query(FIRST_DIFFERENT_POINT, [
           series,
           steps,
@@ -94,8 +112,11 @@ export class MetricService {
             `points[${other.place - 1}].value`,
           );
       }
-      return inserted.length;
+      return { inserted: rows.length, found };
     });
+    if (this.known.size + found.size > KNOWN_SERIES) this.known.clear();
+    for (const [key, series] of found) this.known.set(key, series);
+    return inserted;
   }
 
   /** All series of a subject, by name. */
@@ -124,25 +145,40 @@ export class MetricService {
     );
   }
 
-  private async seriesOf(points: Point[]): Promise<string[]> {
-    const keys = points.map((p) => {
-      const provenanceKey = createHash("sha256").update(canonical(p.provenance)).digest("hex");
-      return { provenanceKey, key: `${p.subjectId}\n${p.name}\n${provenanceKey}` };
-    });
-    for (const [i, { key, provenanceKey }] of keys.entries()) {
-      const p = points[i];
-      if (!p || this.seriesIds.has(key)) continue;
-      const id = await this.findOrAddSeries(p, provenanceKey, i);
-      if (this.seriesIds.size >= KNOWN_SERIES) this.seriesIds.clear();
-      this.seriesIds.set(key, id);
+  /** The series of all points, those that are new added in key order, so that writers never deadlock. */
+  private async seriesOf(tx: EntityManager, points: Point[], keys: SeriesKey[]): Promise<Map<string, KnownSeries>> {
+    const found = new Map<string, KnownSeries>();
+    const firstPlace = new Map<string, number>();
+    for (const [place, { key }] of keys.entries()) {
+      const known = this.known.get(key);
+      if (known) found.set(key, known);
+      else if (!firstPlace.has(key)) firstPlace.set(key, place);
     }
-    return keys.map(({ key }) => this.seriesIds.get(key) ?? "");
+    for (const [key, place] of [...firstPlace].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const [point, provenanceKey] = [points[place], keys[place]?.provenanceKey];
+      if (point && provenanceKey) found.set(key, await this.findOrAddSeries(tx, point, provenanceKey, place));
+    }
+    for (const [place, point] of points.entries()) {
+      const series = found.get(keys[place]?.key ?? "");
+      if (series && series.direction !== point.direction)
+        throw new UserError(
+          "CONFLICT",
+          `${point.name} is recorded as ${series.direction} is better.`,
+          `points[${place}].direction`,
+        );
+    }
+    return found;
   }
 
-  private async findOrAddSeries(p: Point, provenanceKey: string, place: number): Promise<string> {
-    const [subject] = await this.db.query(`select 1 from ${TABLE_OF[p.subject]} where id = $1`, [p.subjectId]);
+  private async findOrAddSeries(
+    tx: EntityManager,
+    p: Point,
+    provenanceKey: string,
+    place: number,
+  ): Promise<KnownSeries> {
+    const [subject] = await tx.query(`select 1 from ${TABLE_OF[p.subject]} where id = $1`, [p.subjectId]);
     if (!subject) throw new UserError("NOT_FOUND", `No ${p.subject} ${p.subjectId}.`, `points[${place}].subjectId`);
-    await this.db.query(INSERT_SERIES, [
+    await tx.query(INSERT_SERIES, [
       p.subject,
       p.subjectId,
       p.name,
@@ -150,15 +186,6 @@ export class MetricService {
       JSON.stringify(p.provenance),
       provenanceKey,
     ]);
-    const series = await this.db
-      .getRepository(MetricSeries)
-      .findOneByOrFail({ subjectId: p.subjectId, name: p.name, provenanceKey });
-    if (series.direction !== p.direction)
-      throw new UserError(
-        "CONFLICT",
-        `${p.name} is recorded as ${series.direction} is better.`,
-        `points[${place}].direction`,
-      );
-    return series.id;
+    return tx.getRepository(MetricSeries).findOneByOrFail({ subjectId: p.subjectId, name: p.name, provenanceKey });
   }
 }

@@ -1,10 +1,12 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
+import { RoundStatus } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { Round } from "../rounds/round.entity.ts";
 import { Pair } from "./pair.entity.ts";
 import { BUILD_PAIRS, UNRANKED } from "./pair.sql.ts";
 
@@ -25,13 +27,16 @@ export class PairService {
 
   /**
    * (x^h, x^l) for every prompt: the samples of rank 1 and rank K (section 3.3). One statement; repeating it adds only what is new.
-   * @throws UserError NOT_FOUND, SAMPLES_NOT_SCORED
+   * @throws UserError BAD_INPUT, NOT_FOUND, ROUND_COMPLETED, SAMPLES_NOT_SCORED
    */
   async build(input: unknown): Promise<{ rewardModel: RewardModel; inserted: number }> {
     const { rewardModelId, minimumMargin, promptTag } = parseInput(selection, input);
     return inTransaction(this.db, async (tx) => {
       const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
       if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
+      const round = await tx.getRepository(Round).findOneByOrFail({ id: rewardModel.roundId });
+      if (round.status === RoundStatus.COMPLETED)
+        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more pairs.", "rewardModelId");
       const [{ unranked }] = await tx.query(UNRANKED, [rewardModel.roundId, rewardModelId]);
       if (unranked)
         throw new UserError(

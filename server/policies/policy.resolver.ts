@@ -14,6 +14,7 @@ import {
   Root,
 } from "type-graphql";
 import { PolicyOrigin, Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject } from "../graphql/scalars.ts";
@@ -47,7 +48,7 @@ export class PolicyResolver {
   @Authorized(Role.VIEWER)
   @Query(() => Policy, { nullable: true })
   policy(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(policyById, id);
+    return loaders.load(policyById, parseId(id, "id"));
   }
 
   @Authorized(Role.VIEWER)

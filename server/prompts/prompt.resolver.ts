@@ -14,6 +14,7 @@ import {
   Root,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { Prompt, PromptSet } from "./prompt.entity.ts";
@@ -51,7 +52,7 @@ export class PromptSetResolver {
   @Authorized(Role.VIEWER)
   @Query(() => PromptSet, { nullable: true })
   promptSet(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(promptSetById, id);
+    return loaders.load(promptSetById, parseId(id, "id"));
   }
 
   @Authorized(Role.VIEWER)

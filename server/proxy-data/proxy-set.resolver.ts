@@ -15,6 +15,7 @@ import {
   Root,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
@@ -58,7 +59,7 @@ export class ProxySetResolver {
   @Authorized(Role.VIEWER)
   @Query(() => ProxySet, { nullable: true })
   proxySet(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(proxySetById, id);
+    return loaders.load(proxySetById, parseId(id, "id"));
   }
 
   @Authorized(Role.VIEWER)

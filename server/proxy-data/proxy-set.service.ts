@@ -13,6 +13,9 @@ declare module "../graphql/context.ts" {
   }
 }
 
+/** One image to train on and one to hold out. */
+const SMALLEST_SET = 2;
+
 const newProxySet = z.object({
   name: z.string().trim().min(1, "must not be empty").max(200),
   source: z.string().max(1000).default(""),
@@ -25,7 +28,7 @@ const newProxySet = z.object({
         fileName: z.string().max(500).default(""),
       }),
     )
-    .min(2, "must hold at least two images")
+    .min(SMALLEST_SET, "must hold at least two images")
     .max(100_000),
 });
 
@@ -38,11 +41,13 @@ export class ProxySetService {
   /**
    * Preference Proxy Data from uploaded images. Which items are held out follows from their hashes alone, so the same
    * image is never trained on in one import and measured against in another; a repeated image counts once.
-   * @throws UserError BAD_INPUT, ARTIFACT_MISSING, NAME_TAKEN
+   * @throws UserError BAD_INPUT, TOO_FEW_ITEMS, ARTIFACT_MISSING, NAME_TAKEN
    */
   async create(input: unknown): Promise<ProxySet> {
     const { name, source, licence, heldOutFraction, items } = parseInput(newProxySet, input);
     const hashes = items.map((item) => item.artifactSha256);
+    if (new Set(hashes).size < SMALLEST_SET)
+      throw new UserError("TOO_FEW_ITEMS", "All items are the same image; at least two are needed.", "items");
     const [missing] = await this.artifacts.missing(hashes);
     if (missing)
       throw new UserError(

@@ -15,6 +15,7 @@ import {
 } from "type-graphql";
 import { RewardModelStrategy, Role } from "../../shared/enums.ts";
 import type { Hyperparameters } from "../../shared/jobs/train-reward-model.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
 import type { RequestContext } from "../graphql/context.ts";
@@ -76,7 +77,7 @@ export class RewardModelResolver {
   @Authorized(Role.VIEWER)
   @Query(() => RewardModel, { nullable: true })
   rewardModel(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(rewardModelById, id);
+    return loaders.load(rewardModelById, parseId(id, "id"));
   }
 
   @Authorized(Role.MEMBER)

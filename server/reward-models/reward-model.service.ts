@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
-import { RewardModelStrategy } from "../../shared/enums.ts";
+import { RewardModelStrategy, RoundStatus } from "../../shared/enums.ts";
 import { hyperparameters, TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
@@ -49,7 +49,7 @@ export class RewardModelService {
 
   /**
    * Asks a worker to train R^t of a round. The same round and name gives the model that is there, so a repeated request
-   * trains nothing twice. @throws UserError BAD_INPUT, NOT_FOUND, ROUND_HAS_NO_SAMPLES, TOO_FEW_ITEMS, CONFLICT
+   * trains nothing twice. @throws UserError BAD_INPUT, NOT_FOUND, ROUND_HAS_NO_SAMPLES, ROUND_COMPLETED, TOO_FEW_ITEMS, CONFLICT
    */
   async requestTraining(input: unknown): Promise<{ rewardModel: RewardModel; job: Job }> {
     const wanted = parseInput(training, input);
@@ -65,6 +65,8 @@ export class RewardModelService {
       const experiment = await tx.getRepository(Experiment).findOneByOrFail({ id: round.experimentId });
       const models = tx.getRepository(RewardModel);
       const { roundId, name, strategy } = wanted;
+      if (round.status === RoundStatus.COMPLETED && !(await models.existsBy({ roundId, name })))
+        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more reward models.", "roundId");
       const seed = wanted.seed ?? experiment.seed;
       const settings = {
         ...wanted.hyperparameters,

@@ -14,6 +14,7 @@ import {
   Root,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { experimentById } from "../experiments/experiment.loader.ts";
 import type { RequestContext } from "../graphql/context.ts";
@@ -43,7 +44,7 @@ export class RoundResolver {
   @Authorized(Role.VIEWER)
   @Query(() => Round, { nullable: true })
   round(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(roundById, id);
+    return loaders.load(roundById, parseId(id, "id"));
   }
 
   @Authorized(Role.MEMBER)

@@ -1,4 +1,6 @@
 import type { DataSource } from "typeorm";
+import { z } from "zod";
+import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { ExperimentService } from "../experiments/experiment.service.ts";
@@ -11,6 +13,12 @@ declare module "../graphql/context.ts" {
   }
 }
 
+const newRound = z.object({
+  experimentId: z.uuid("must be an experiment's id"),
+  index: z.number().int().min(1, "is counted from 1").nullish(),
+  policyInId: z.uuid("must be a policy's id").nullish(),
+});
+
 export class RoundService {
   constructor(
     private readonly db: DataSource,
@@ -20,14 +28,16 @@ export class RoundService {
   /**
    * Opens round t of an experiment, which freezes the experiment. Round t is the one after the last; asking for a round
    * that exists gives that round back. `policyInId` is the base policy unless given.
+   * @throws UserError BAD_INPUT, NOT_FOUND, EXPERIMENT_FROZEN
    */
-  async open(input: { experimentId: string; index?: number | null; policyInId?: string | null }): Promise<Round> {
+  async open(input: unknown): Promise<Round> {
+    const wanted = parseInput(newRound, input);
     return inTransaction(this.db, async (tx) => {
-      const experiment = await this.experiments.markRunning(tx, input.experimentId);
+      const experiment = await this.experiments.markRunning(tx, wanted.experimentId);
       await tx.query("select 1 from experiments where id = $1 for update", [experiment.id]);
       const rounds = tx.getRepository(Round);
       const count = await rounds.countBy({ experimentId: experiment.id });
-      const index = input.index ?? count + 1;
+      const index = wanted.index ?? count + 1;
       const existing = await rounds.findOneBy({ experimentId: experiment.id, index });
       if (existing) return existing;
       if (index !== count + 1)
@@ -36,7 +46,7 @@ export class RoundService {
           `The next round of "${experiment.name}" is ${count + 1}, got ${index}.`,
           "index",
         );
-      const policyInId = input.policyInId ?? experiment.basePolicyId;
+      const policyInId = wanted.policyInId ?? experiment.basePolicyId;
       if (!(await tx.getRepository(Policy).existsBy({ id: policyInId })))
         throw new UserError("NOT_FOUND", `No policy ${policyInId}.`, "policyInId");
       const inserted = await rounds.insert({ experimentId: experiment.id, index, policyInId });

@@ -2,7 +2,7 @@ import type { DataSource } from "typeorm";
 import { z } from "zod";
 import { RewardModelState } from "../../shared/enums.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
-import { parseInput } from "../../shared/parse-input.ts";
+import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
@@ -10,7 +10,7 @@ import type { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { MAX_BULK_ROWS } from "./sample.service.ts";
-import { BEST_OF_K, INSERT_SCORES } from "./sample.sql.ts";
+import { BEST_OF_K, FIRST_FOREIGN_SAMPLE, INSERT_SCORES } from "./sample.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -43,7 +43,8 @@ export class SampleScoreService {
   ) {}
 
   /** Asks a worker to score every sample of the model's round. @throws UserError NOT_FOUND, REWARD_MODEL_NOT_TRAINED */
-  async requestScores(rewardModelId: string): Promise<{ rewardModel: RewardModel; job: Job }> {
+  async requestScores(id: string): Promise<{ rewardModel: RewardModel; job: Job }> {
+    const rewardModelId = parseId(id, "rewardModelId");
     return inTransaction(this.db, async (tx) => {
       const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
       if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
@@ -67,22 +68,37 @@ export class SampleScoreService {
     });
   }
 
-  /** Stores a chunk of scores; sending it again changes nothing. @throws UserError BAD_INPUT, NOT_FOUND */
+  /**
+   * Stores a chunk of scores; sending it again changes nothing.
+   * @throws UserError BAD_INPUT, NOT_FOUND (also for a sample of another round), CONFLICT (two scores of one sample)
+   */
   async log(input: unknown): Promise<number> {
     const { rewardModelId, scores } = parseInput(chunk, input);
-    try {
-      const rows: unknown[] = await this.db.query(`${INSERT_SCORES} returning 1`, [
-        rewardModelId,
-        scores.map((s) => s.sampleId),
-        scores.map((s) => s.logit),
-        scores.map((s) => s.score),
-      ]);
-      return rows.length;
-    } catch (error) {
-      if ((error as { driverError?: { code?: string } }).driverError?.code === "23503")
-        throw new UserError("NOT_FOUND", "The reward model or one of the samples does not exist.", "scores");
-      throw error;
-    }
+    const sampleIds = scores.map((s) => s.sampleId);
+    const first = new Map(scores.map((s) => [s.sampleId, s.score] as const).reverse());
+    const twice = scores.findIndex((s) => first.get(s.sampleId) !== s.score);
+    if (twice >= 0)
+      throw new UserError(
+        "CONFLICT",
+        `Sample ${sampleIds[twice]} has another score in the same batch.`,
+        `scores[${twice}].score`,
+      );
+    const model = await this.db.getRepository(RewardModel).findOneBy({ id: rewardModelId });
+    if (!model) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
+    const [foreign]: { place: number }[] = await this.db.query(FIRST_FOREIGN_SAMPLE, [model.roundId, sampleIds]);
+    if (foreign)
+      throw new UserError(
+        "NOT_FOUND",
+        `The reward model's round has no sample ${sampleIds[foreign.place - 1]}.`,
+        `scores[${foreign.place - 1}].sampleId`,
+      );
+    const rows: unknown[] = await this.db.query(`${INSERT_SCORES} returning 1`, [
+      rewardModelId,
+      sampleIds,
+      scores.map((s) => s.logit),
+      scores.map((s) => s.score),
+    ]);
+    return rows.length;
   }
 
   /** @returns null while nothing is ranked */

@@ -18,6 +18,7 @@ import {
   registerEnumType,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
+import { parseId } from "../../shared/parse-input.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
@@ -151,7 +152,7 @@ export class SampleResolver {
   @Authorized(Role.VIEWER)
   @Query(() => Sample, { nullable: true })
   sample(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(sampleById, id);
+    return loaders.load(sampleById, parseId(id, "id"));
   }
 
   @Authorized(Role.MEMBER)
@@ -181,7 +182,7 @@ export class SampleResolver {
     @Arg("rewardModelId", () => ID) rewardModelId: string,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.load(scoreByModelAndSample, `${rewardModelId}:${sample.id}`);
+    return loaders.load(scoreByModelAndSample, `${parseId(rewardModelId, "rewardModelId")}:${sample.id}`);
   }
 }
 

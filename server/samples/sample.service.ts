@@ -1,6 +1,6 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
-import { parseInput } from "../../shared/parse-input.ts";
+import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { ArtifactService } from "../artifacts/artifact.service.ts";
 import { inTransaction } from "../database/transaction.ts";
@@ -49,7 +49,8 @@ export class SampleService {
 
   /**
    * Adds samples to a round; rows already there are counted as such, so a batch can be sent again.
-   * @throws UserError BAD_INPUT, NOT_FOUND, ARTIFACT_MISSING, CONFLICT (another image under the same prompt and k)
+   * @throws UserError BAD_INPUT, NOT_FOUND, ARTIFACT_MISSING, ROUND_COMPLETED, CONFLICT (another image under
+   *   the same prompt and k)
    */
   async log(input: unknown): Promise<{ round: Round; inserted: number }> {
     const { roundId, samples } = parseInput(batch, input);
@@ -63,7 +64,7 @@ export class SampleService {
       );
     return inTransaction(this.db, async (tx) => {
       const [target] = await tx.query(
-        "select e.prompt_set_id, e.k, r.status from rounds r join experiments e on e.id = r.experiment_id where r.id = $1",
+        "select e.prompt_set_id, e.k from rounds r join experiments e on e.id = r.experiment_id where r.id = $1",
         [roundId],
       );
       if (!target) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
@@ -89,7 +90,13 @@ export class SampleService {
         const [mismatch] = await tx.query(FIRST_MISMATCH, [roundId, positions, ks, hashes]);
         if (mismatch) throw this.mismatch(mismatch, samples);
       }
-      await tx.query("update rounds set sample_count = sample_count + $2 where id = $1", [roundId, inserted.length]);
+      // A batch that is there already may be sent again at any time; an open round is needed for new rows only.
+      const [, counted]: [unknown, number] = await tx.query(
+        "update rounds set sample_count = sample_count + $2 where id = $1 and (status = 'OPEN' or $2 = 0)",
+        [roundId, inserted.length],
+      );
+      if (counted === 0)
+        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
       return { round: await tx.getRepository(Round).findOneByOrFail({ id: roundId }), inserted: inserted.length };
     });
   }
@@ -102,7 +109,10 @@ export class SampleService {
     if (byReward && !args.rewardModelId)
       throw new UserError("BAD_INPUT", "Ordering by reward needs a reward model.", "rewardModelId");
     const where = byReward
-      ? [`sc.reward_model_id = $${params.push(args.rewardModelId)}`, `s.round_id = $${params.push(round.id)}`]
+      ? [
+          `sc.reward_model_id = $${params.push(parseId(args.rewardModelId, "rewardModelId"))}`,
+          `s.round_id = $${params.push(round.id)}`,
+        ]
       : [`s.round_id = $${params.push(round.id)}`];
     if (args.promptTag)
       where.push(

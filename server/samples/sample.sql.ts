@@ -5,9 +5,9 @@
 export const INSERT_SAMPLES = `
 insert into samples (round_id, prompt_id, prompt_position, k, seed, label, artifact_sha256)
 select $1, p.id, p.position, i.k, i.seed, i.label, i.sha256
-from unnest($3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[]) as i(position, k, seed, label, sha256)
+from unnest($3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[]) with ordinality as i(position, k, seed, label, sha256, place)
 join prompts p on p.prompt_set_id = $2 and p.position = i.position
-order by p.position, i.k
+order by p.position, i.k, i.place
 on conflict (round_id, prompt_id, k) do nothing`;
 
 /** $1 round, $2 positions, $3 k, $4 artifacts: the first row (1-based) whose key is taken by another artifact, or is absent. */
@@ -16,6 +16,12 @@ select i.place::int as place, s.artifact_sha256 as stored
 from unnest($2::int[], $3::int[], $4::text[]) with ordinality as i(position, k, sha256, place)
 left join samples s on s.round_id = $1 and s.prompt_position = i.position and s.k = i.k
 where s.artifact_sha256 is distinct from i.sha256 order by i.place limit 1`;
+
+/** $1 round, $2 sample ids: place (1-based) of the first that is no sample of the round. Primary key of samples. */
+export const FIRST_FOREIGN_SAMPLE = `
+select i.place::int as place from unnest($2::uuid[]) with ordinality as i(sample_id, place)
+left join samples s on s.id = i.sample_id and s.round_id = $1
+where s.id is null order by i.place limit 1`;
 
 /** $1 reward model, $2 sample ids, $3 logits, $4 scores. Scores of one model and sample never change. */
 export const INSERT_SCORES = `

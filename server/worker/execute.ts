@@ -5,6 +5,9 @@ import type { FromJob, LeasedJob } from "./messages.ts";
 
 const send = (message: FromJob): void => void process.send?.(message);
 
+/** What the API takes as text: a library's message may hold NUL characters or half of a surrogate pair. */
+const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "");
+
 async function execute(job: LeasedJob): Promise<FromJob> {
   const handler = handlers[job.kind];
   if (!handler) return { type: "failed", error: `This worker can't run ${job.kind}.`, final: true };
@@ -14,14 +17,14 @@ async function execute(job: LeasedJob): Promise<FromJob> {
       input: job.input,
       checkpoint: job.checkpoint,
       client: new ApiClient({ url, token }),
-      report: (progress, message) => send({ type: "progress", progress, message }),
-      log: (line) => send({ type: "log", line }),
+      report: (progress, message) => send({ type: "progress", progress, message: storable(message) }),
+      log: (line) => send({ type: "log", line: storable(line) }),
       saveCheckpoint: (checkpoint) => send({ type: "checkpoint", checkpoint }),
     });
     return { type: "done", result };
   } catch (error) {
-    send({ type: "log", line: String((error as Error).stack ?? error) });
-    return { type: "failed", error: (error as Error).message, final: false };
+    send({ type: "log", line: storable(String((error as Error).stack ?? error)) });
+    return { type: "failed", error: storable((error as Error).message), final: false };
   }
 }
 

@@ -6,7 +6,7 @@ export const TRAIN_REWARD_MODEL = "TRAIN_REWARD_MODEL";
  * How an RPL is trained. The paper gives batch size 8 x 2 and 500 warm-up steps without saying whether that is the reward
  * model's or the generator's training (section 4.1); these defaults train an RPL of 1,000 features in seconds on 2 cores.
  */
-export const hyperparameters = z.object({
+export const hyperparameters = z.strictObject({
   steps: z.number().int().min(1).max(1_000_000).default(300),
   batchSize: z.number().int().min(4).max(4096).multipleOf(2, "must be even: half of a batch is proxy data").default(64),
   learningRate: z.number().positive().max(1).default(5e-4),

@@ -1,154 +1,132 @@
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSchema } from "../../server/schema.ts";
 import { Role } from "../../shared/enums.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
+import { badMutations } from "./bad-mutations.ts";
+import { type RecordedWorld, recordWorld } from "./recorded-world.ts";
 
 let server: TestServer;
+let world: RecordedWorld;
 beforeAll(async () => {
   server = await startTestServer();
+  world = await recordWorld(server);
 });
-afterAll(() => server.stop());
+afterAll(() => server?.stop());
 
-const ABSENT = "01900000-0000-7000-8000-000000000000";
-const PROMPT_SET = "mutation ($input: CreatePromptSetInput!) { createPromptSet(input: $input) { promptSet { id } } }";
-const POLICY = "mutation ($input: CreatePolicyInput!) { createPolicy(input: $input) { policy { id } } }";
-const METRICS = "mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }";
-const point = { subject: "POLICY", subjectId: ABSENT, name: "FD", direction: "LOWER", value: 1 };
+const mutations = createSchema().getMutationType()?.getFields() ?? {};
+
+/** The mutation as text, asking for nothing but that it ran. */
+function document(name: string): string {
+  const { args = [] } = mutations[name] ?? {};
+  const declared = args.map((arg) => `$${arg.name}: ${arg.type}`).join(", ");
+  const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
+  return `mutation (${declared}) { ${name}(${passed}) { __typename } }`;
+}
+
+/** Every row of every table, except when tokens were last used. */
+async function everything(): Promise<Record<string, string>> {
+  const tables: { name: string }[] = await server.db.query(
+    "select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables where schemaname = 'public' or relname like 'job%' order by 1",
+  );
+  const digests: Record<string, string> = {};
+  for (const { name } of tables) {
+    const [{ digest }] = await server.db.query(
+      `select count(*) || ' rows, ' || coalesce(md5(string_agg(t.content, '' order by t.content)), '') as digest
+       from (select (to_jsonb(r) - 'last_used_at')::text as content from ${name} r) t`,
+    );
+    digests[name] = digest;
+  }
+  return digests;
+}
+
+test("the record holds something of everything that could be damaged", async () => {
+  const counted = Object.entries(await everything()).filter(([, digest]) => !digest.startsWith("0 "));
+  expect(counted.map(([name]) => name)).toEqual(
+    expect.arrayContaining(["public.samples", "public.metric_points", "public.reward_models", "pgboss.job_common"]),
+  );
+  expect(Object.values(badMutations(world)).flat().length).toBeGreaterThan(45);
+});
+
+test.each(Object.keys(mutations))("%s refuses what is wrong, names it and changes nothing", async (name) => {
+  const rows = badMutations(world)[name] ?? [];
+  expect(rows.length, `bad inputs of ${name}`).toBeGreaterThan(0);
+  const before = await everything();
+  for (const [why, variables, code, field, role = Role.MEMBER] of rows) {
+    const { errors } = await server.ask(document(name), variables, role);
+    expect.soft({ why, ...errors?.[0]?.extensions }).toEqual({ why, code, field });
+    expect.soft(errors?.[0]?.message, why).not.toMatch(/incident|driver|syntax|relation/);
+  }
+  expect(await everything()).toEqual(before);
+});
+
+const EXPERIMENTS_AFTER = "query ($after: String) { experiments(after: $after) { nodes { id } } }";
+const cursor = (...values: unknown[]) => Buffer.from(JSON.stringify(values)).toString("base64url");
 
 test.each([
-  ["nobody may read", "{ viewer { name } }", {}, null, "UNAUTHENTICATED", null],
-  ["a viewer may not write", POLICY, { input: { name: "p" } }, Role.VIEWER, "FORBIDDEN", null],
-  ["a worker may not create", POLICY, { input: { name: "p" } }, Role.WORKER, "FORBIDDEN", null],
-  [
-    "a member may not make tokens",
-    'mutation { createToken(input: { name: "x", role: ADMIN }) { secret } }',
-    {},
-    Role.MEMBER,
-    "FORBIDDEN",
-    null,
-  ],
-  ["an id that is no id", '{ round(id: "abc") { id } }', {}, Role.VIEWER, "BAD_INPUT", null],
-  ["an unknown field", "{ nonsense }", {}, Role.VIEWER, "BAD_INPUT", null],
-  ["a page of nothing", "{ experiments(first: 0) { nodes { id } } }", {}, Role.VIEWER, "BAD_INPUT", "first"],
-  ["both ends at once", "{ experiments(first: 1, last: 1) { nodes { id } } }", {}, Role.VIEWER, "BAD_INPUT", "last"],
-  ["a cursor of nowhere", '{ experiments(after: "xyz") { nodes { id } } }', {}, Role.VIEWER, "BAD_CURSOR", "after"],
-  ["an empty name", PROMPT_SET, { input: { name: " ", prompts: [{ text: "a" }] } }, Role.MEMBER, "BAD_INPUT", "name"],
-  ["no prompts", PROMPT_SET, { input: { name: "p", prompts: [] } }, Role.MEMBER, "BAD_INPUT", "prompts"],
-  [
-    "an empty prompt",
-    PROMPT_SET,
-    { input: { name: "p", prompts: [{ text: "a" }, { text: "" }] } },
-    Role.MEMBER,
-    "BAD_INPUT",
-    "prompts[1].text",
-  ],
-  [
-    "a parent that is not there",
-    POLICY,
-    { input: { name: "p", parentId: ABSENT } },
-    Role.MEMBER,
-    "NOT_FOUND",
-    "parentId",
-  ],
-  ["a metric of nothing", METRICS, { input: { points: [point] } }, Role.MEMBER, "NOT_FOUND", "points[0].subjectId"],
-  [
-    "a negative step",
-    METRICS,
-    { input: { points: [{ ...point, step: -1 }] } },
-    Role.MEMBER,
-    "BAD_INPUT",
-    "points[0].step",
-  ],
-  [
-    "an interval upside down",
-    METRICS,
-    { input: { points: [{ ...point, low: 2, high: 1 }] } },
-    Role.MEMBER,
-    "BAD_INPUT",
-    "points[0].low",
-  ],
-  [
-    "training on no round",
-    `mutation { trainRewardModel(input: { roundId: "${ABSENT}" }) { job { id } } }`,
-    {},
-    Role.MEMBER,
-    "NOT_FOUND",
-    "roundId",
-  ],
-  [
-    "an odd batch",
-    `mutation { trainRewardModel(input: { roundId: "${ABSENT}", hyperparameters: { batchSize: 7 } }) { job { id } } }`,
-    {},
-    Role.MEMBER,
-    "BAD_INPUT",
-    "hyperparameters.batchSize",
-  ],
-  [
-    "scores of no model",
-    `mutation { scoreSamples(rewardModelId: "${ABSENT}") { job { id } } }`,
-    {},
-    Role.MEMBER,
-    "NOT_FOUND",
-    "rewardModelId",
-  ],
-  [
-    "pairs of no model",
-    `mutation { buildPairs(input: { rewardModelId: "${ABSENT}" }) { inserted } }`,
-    {},
-    Role.MEMBER,
-    "NOT_FOUND",
-    "rewardModelId",
-  ],
-  [
-    "a job that is not there",
-    `mutation { cancelJob(id: "${ABSENT}") { job { id } } }`,
-    {},
-    Role.MEMBER,
-    "NOT_FOUND",
-    "id",
-  ],
-  [
-    "a lease that is not held",
-    `mutation { heartbeat(input: { jobId: "${ABSENT}", leaseToken: "${ABSENT}" }) { cancelRequested } }`,
-    {},
-    Role.WORKER,
-    "LEASE_LOST",
-    "leaseToken",
-  ],
+  ["nobody may read", "{ viewer { name } }", "UNAUTHENTICATED", null],
+  ["an id that is no id", '{ round(id: "abc") { id } }', "BAD_INPUT", "id"],
+  ["an unknown field", "{ nonsense }", "BAD_INPUT", null],
+  ["a page of nothing", "{ experiments(first: 0) { nodes { id } } }", "BAD_INPUT", "first"],
+  ["a page too long", "{ experiments(first: 1001) { nodes { id } } }", "BAD_INPUT", "first"],
+  ["both ends at once", "{ experiments(first: 1, last: 1) { nodes { id } } }", "BAD_INPUT", "last"],
+  ["a cursor of nowhere", '{ experiments(after: "xyz") { nodes { id } } }', "BAD_CURSOR", "after"],
+  ["NUL in a search", '{ experiments(search: "a\\u0000") { nodes { id } } }', "BAD_INPUT", "search"],
   [
     "too many aliases",
     `{ ${Array.from({ length: 50 }, (_, i) => `a${i}: viewer { name }`).join(" ")} }`,
-    {},
-    Role.VIEWER,
     "QUERY_TOO_COMPLEX",
     null,
   ],
   [
     "too many rows",
     "{ experiments(first: 1000) { nodes { rounds { samples(first: 1000) { nodes { id } } } } } }",
-    {},
-    Role.VIEWER,
     "QUERY_TOO_COMPLEX",
     null,
   ],
-] as const)("%s", async (_name, query, variables, role, code, field) => {
-  const { errors } = await server.ask(query, variables, role);
+] as const)("a query is refused: %s", async (name, query, code, field) => {
+  const { errors } = await server.ask(query, {}, name === "nobody may read" ? null : Role.VIEWER);
   expect(errors?.[0]?.extensions).toEqual({ code, field });
 });
 
-test("none of it left anything behind", async () => {
-  for (const table of ["prompt_sets", "policies", "jobs", "metric_series", "reward_models"])
-    expect(await server.db.query(`select count(*)::int as n from ${table}`)).toEqual([{ n: 0 }]);
+test.each([
+  ["of another list", () => cursor("promptSets", world.promptSetId)],
+  ["with a value that is no id", () => cursor("experiments", "abc")],
+  ["with a number", () => cursor("experiments", 1)],
+  ["with one value too many", () => cursor("experiments", world.experimentId, "1")],
+])("a cursor is refused: %s", async (_name, after) => {
+  const { errors } = await server.ask(EXPERIMENTS_AFTER, { after: after() }, Role.VIEWER);
+  expect(errors?.[0]?.extensions).toEqual({ code: "BAD_CURSOR", field: "after" });
+});
+
+test("numbers beyond a double and broken JSON are refused as such", async () => {
+  const headers = { "content-type": "application/json", authorization: `Bearer ${server.tokens.MEMBER}` };
+  const send = async (body: string) => {
+    const response = await fetch(`${server.url}/graphql`, { method: "POST", headers, body });
+    const answer = (await response.json()) as { errors?: { extensions: object }[]; error?: object };
+    return { status: response.status, ...answer.errors?.[0]?.extensions, ...answer.error };
+  };
+  const point = `{ "subject": "POLICY", "subjectId": "${world.policyId}", "name": "FD", "direction": "LOWER", "value": 1e999 }`;
+  expect(
+    await send(
+      JSON.stringify({ query: document("logMetrics"), variables: "POINTS" }).replace(
+        '"POINTS"',
+        `{ "input": { "points": [${point}] } }`,
+      ),
+    ),
+  ).toMatchObject({ status: 400, code: "BAD_INPUT", field: "points[0].value" });
+  expect(await send("{")).toMatchObject({ status: 400, code: "BAD_INPUT" });
 });
 
 test("a name that is in use is refused", async () => {
   for (const expected of [undefined, { code: "NAME_TAKEN", field: "name" }])
-    expect((await server.ask(POLICY, { input: { name: "taken" } }, Role.MEMBER)).errors?.[0]?.extensions).toEqual(
-      expected,
-    );
+    expect(
+      (await server.ask(document("createPolicy"), { input: { name: "taken" } }, Role.MEMBER)).errors?.[0]?.extensions,
+    ).toEqual(expected);
 });
 
 test("broken images are refused with their name, and nothing is kept", async () => {
+  const before = await everything();
   const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: "#135" } })
     .png()
     .toBuffer();
@@ -165,6 +143,6 @@ test("broken images are refused with their name, and nothing is kept", async () 
     "HASH_MISMATCH",
   ]);
   expect(cut.body.error?.message).toContain("cut.png");
-  expect(await server.db.query("select 1 from artifacts")).toEqual([]);
+  expect(await everything()).toEqual(before);
   expect((await server.upload(png)).status).toBe(201);
 });

@@ -15,8 +15,9 @@ export interface OpenExperiment {
   promptSetId: string;
   proxySetId: string;
   policyId: string;
-  /** One uploaded image that samples may show. */
+  /** Two uploaded images that samples may show. */
   sha256: string;
+  otherSha256: string;
 }
 
 /** Five images of one colour each. */
@@ -54,5 +55,13 @@ export async function openExperiment(
   const input = { name, basePolicyId: policyId, promptSetId, proxySetId, k };
   const experimentId = await make("createExperiment", "CreateExperimentInput", "experiment", input);
   const roundId = await make("openRound", "OpenRoundInput", "round", { experimentId });
-  return { experimentId, roundId, promptSetId, proxySetId, policyId, sha256: hashes[0] ?? "" };
+  return {
+    experimentId,
+    roundId,
+    promptSetId,
+    proxySetId,
+    policyId,
+    sha256: hashes[0] ?? "",
+    otherSha256: hashes[1] ?? "",
+  };
 }

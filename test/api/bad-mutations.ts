@@ -1,0 +1,309 @@
+import { Role } from "../../shared/enums.ts";
+import type { UserErrorCode } from "../../shared/user-error.ts";
+import type { RecordedWorld } from "./recorded-world.ts";
+
+/** Variables that a mutation must refuse: why, what is sent, and the code and field that the error must name. */
+export type BadInput = [
+  why: string,
+  variables: Record<string, unknown>,
+  code: UserErrorCode,
+  field: string | null,
+  role?: Role,
+];
+
+/** No object has this id. */
+export const ABSENT = "01900000-0000-7000-8000-000000000000";
+const NUL = "a\0b";
+const HALF_A_PAIR = "a\ud83d";
+const TOO_MANY = 5001;
+
+/** For each mutation what it must refuse in the recorded world. A mutation that is not here fails the test. */
+export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
+  const { roundId, experimentId, trainedModelId, sha256 } = world;
+  const sample = { promptPosition: 2, k: 0, artifactSha256: sha256 };
+  const samples = (...rows: object[]) => ({ input: { roundId, samples: rows } });
+  const point = { subject: "POLICY", subjectId: world.policyId, name: "FD", direction: "LOWER", step: 1, value: 1 };
+  const points = (...rows: object[]) => ({ input: { points: rows } });
+  const score = { sampleId: world.sampleId, logit: 0, score: 0.5 };
+  const scores = (...rows: object[]) => ({ input: { rewardModelId: trainedModelId, scores: rows } });
+  const result = { table: "1", row: "FD", column: "SD 1.5", value: 1 };
+  const results = (...rows: object[]) => ({ input: { source: "paper", results: rows } });
+  const experiment = {
+    name: "new",
+    basePolicyId: world.policyId,
+    promptSetId: world.promptSetId,
+    proxySetId: world.proxySetId,
+  };
+  const lease = { jobId: world.runningJobId, leaseToken: world.leaseToken };
+  const items = [{ artifactSha256: sha256 }, { artifactSha256: sha256 }];
+  const train = (changes: object) => ({ input: { roundId, name: "new", ...changes } });
+  return {
+    createToken: [
+      ["a member", { input: { name: "x", role: "ADMIN" } }, "FORBIDDEN", null, Role.MEMBER],
+      ["nobody's token", { input: { name: " ", role: "VIEWER" } }, "BAD_INPUT", "name", Role.ADMIN],
+      ["a role there is not", { input: { name: "x", role: "KING" } }, "BAD_INPUT", "role", Role.ADMIN],
+      [
+        "for no time",
+        { input: { name: "x", role: "VIEWER", expiresInDays: 0 } },
+        "BAD_INPUT",
+        "expiresInDays",
+        Role.ADMIN,
+      ],
+    ],
+    revokeToken: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id", Role.ADMIN],
+      ["a token there is not", { id: ABSENT }, "NOT_FOUND", "id", Role.ADMIN],
+    ],
+    createPromptSet: [
+      ["an empty name", { input: { name: " ", prompts: [{ text: "a" }] } }, "BAD_INPUT", "name"],
+      ["a missing name", { input: { prompts: [{ text: "a" }] } }, "BAD_INPUT", "name"],
+      ["no prompts", { input: { name: "new", prompts: [] } }, "BAD_INPUT", "prompts"],
+      [
+        "an empty prompt",
+        { input: { name: "new", prompts: [{ text: "a" }, { text: "" }] } },
+        "BAD_INPUT",
+        "prompts[1].text",
+      ],
+      [
+        "NUL in a prompt",
+        { input: { name: "new", prompts: [{ text: "a" }, { text: NUL }] } },
+        "BAD_INPUT",
+        "prompts[1].text",
+      ],
+      [
+        "half a character in a tag",
+        { input: { name: "new", prompts: [{ text: "a", tags: ["b", HALF_A_PAIR] }] } },
+        "BAD_INPUT",
+        "prompts[0].tags[1]",
+      ],
+    ],
+    createProxySet: [
+      ["one image", { input: { name: "new", items: items.slice(1) } }, "BAD_INPUT", "items"],
+      ["the same image twice only", { input: { name: "new", items } }, "TOO_FEW_ITEMS", "items"],
+      ["everything held out", { input: { name: "new", items, heldOutFraction: 1 } }, "BAD_INPUT", "heldOutFraction"],
+      [
+        "a hash that is none",
+        { input: { name: "new", items: [items[0], { artifactSha256: "xyz" }] } },
+        "BAD_INPUT",
+        "items[1].artifactSha256",
+      ],
+      [
+        "an image never uploaded",
+        { input: { name: "new", items: [items[0], { artifactSha256: "0".repeat(64) }] } },
+        "ARTIFACT_MISSING",
+        "items[1].artifactSha256",
+      ],
+    ],
+    createPolicy: [
+      ["a viewer", { input: { name: "new" } }, "FORBIDDEN", null, Role.VIEWER],
+      ["a worker", { input: { name: "new" } }, "FORBIDDEN", null, Role.WORKER],
+      ["a parent there is not", { input: { name: "new", parentId: ABSENT } }, "NOT_FOUND", "parentId"],
+      ["a parent that is no id", { input: { name: "new", parentId: "abc" } }, "BAD_INPUT", "parentId"],
+      [
+        "NUL deep in the configuration",
+        { input: { name: "new", config: { a: [1, { b: NUL }] } } },
+        "BAD_INPUT",
+        "config.a[1].b",
+      ],
+      ["NUL in a key of the configuration", { input: { name: "new", config: { [NUL]: 1 } } }, "BAD_INPUT", "config"],
+    ],
+    createExperiment: [
+      ["one sample a prompt", { input: { ...experiment, k: 1 } }, "BAD_INPUT", "k"],
+      ["half a sample", { input: { ...experiment, k: 2.5 } }, "BAD_INPUT", "k"],
+      ["a negative seed", { input: { ...experiment, seed: -1 } }, "BAD_INPUT", "seed"],
+      ["a policy there is not", { input: { ...experiment, basePolicyId: ABSENT } }, "NOT_FOUND", "basePolicyId"],
+      ["prompts there are not", { input: { ...experiment, promptSetId: ABSENT } }, "NOT_FOUND", "promptSetId"],
+      ["a proxy set that is no id", { input: { ...experiment, proxySetId: "abc" } }, "BAD_INPUT", "proxySetId"],
+    ],
+    forkExperiment: [
+      ["of nothing", { input: { experimentId: ABSENT, name: "new" } }, "NOT_FOUND", "experimentId"],
+      ["of no id", { input: { experimentId: "abc", name: "new" } }, "BAD_INPUT", "experimentId"],
+      ["too many rounds", { input: { experimentId, name: "new", plannedRounds: 101 } }, "BAD_INPUT", "plannedRounds"],
+    ],
+    openRound: [
+      ["of no id", { input: { experimentId: "abc" } }, "BAD_INPUT", "experimentId"],
+      ["of an experiment there is not", { input: { experimentId: ABSENT } }, "NOT_FOUND", "experimentId"],
+      ["round 3 after round 1", { input: { experimentId, index: 3 } }, "BAD_INPUT", "index"],
+      ["round 0", { input: { experimentId, index: 0 } }, "BAD_INPUT", "index"],
+      ["of a policy there is not", { input: { experimentId, policyInId: ABSENT } }, "NOT_FOUND", "policyInId"],
+      [
+        "of a completed experiment",
+        { input: { experimentId: world.completedExperimentId } },
+        "EXPERIMENT_FROZEN",
+        "experimentId",
+      ],
+    ],
+    logSamples: [
+      ["none", samples(), "BAD_INPUT", "samples"],
+      ["too many", samples(...Array.from({ length: TOO_MANY }, () => sample)), "BAD_INPUT", "samples"],
+      ["k = K", samples(sample, { ...sample, k: 2 }), "BAD_INPUT", "samples[1].k"],
+      [
+        "a position beyond 32 bits",
+        samples({ ...sample, promptPosition: 2 ** 31 }),
+        "BAD_INPUT",
+        "samples[0].promptPosition",
+      ],
+      [
+        "a position beyond the prompts",
+        samples(sample, { ...sample, promptPosition: 3 }),
+        "NOT_FOUND",
+        "samples[1].promptPosition",
+      ],
+      ["a seed beyond 2^53", samples({ ...sample, seed: 2 ** 53 }), "BAD_INPUT", "samples[0].seed"],
+      [
+        "an image never uploaded",
+        samples(sample, { ...sample, k: 1, artifactSha256: "0".repeat(64) }),
+        "ARTIFACT_MISSING",
+        "samples[1].artifactSha256",
+      ],
+      [
+        "another image at a place that is taken",
+        samples({ ...sample, promptPosition: 0, artifactSha256: world.otherSha256 }),
+        "CONFLICT",
+        "samples[0]",
+      ],
+      [
+        "two images at one place",
+        samples(sample, { ...sample, artifactSha256: world.otherSha256 }),
+        "CONFLICT",
+        "samples[1]",
+      ],
+      ["NUL in a label", samples({ ...sample, label: NUL }), "BAD_INPUT", "samples[0].label"],
+      ["a round there is not", { input: { roundId: ABSENT, samples: [sample] } }, "NOT_FOUND", "roundId"],
+      [
+        "a completed round",
+        { input: { roundId: world.completedRoundId, samples: [sample] } },
+        "ROUND_COMPLETED",
+        "roundId",
+      ],
+    ],
+    trainRewardModel: [
+      ["a round there is not", train({ roundId: ABSENT }), "NOT_FOUND", "roundId"],
+      ["a round without samples", train({ roundId: world.emptyRoundId }), "ROUND_HAS_NO_SAMPLES", "roundId"],
+      ["a completed round", train({ roundId: world.completedRoundId }), "ROUND_COMPLETED", "roundId"],
+      ["too few samples", train({}), "TOO_FEW_ITEMS", "roundId"],
+      ["an odd batch", train({ hyperparameters: { batchSize: 7 } }), "BAD_INPUT", "hyperparameters.batchSize"],
+      ["a setting there is not", train({ hyperparameters: { learningrate: 1 } }), "BAD_INPUT", "hyperparameters"],
+      ["other settings under a name that is taken", train({ name: "trained" }), "CONFLICT", "name"],
+    ],
+    scoreSamples: [
+      ["no id", { rewardModelId: "abc" }, "BAD_INPUT", "rewardModelId"],
+      ["a model there is not", { rewardModelId: ABSENT }, "NOT_FOUND", "rewardModelId"],
+      [
+        "a model without weights",
+        { rewardModelId: world.untrainedModelId },
+        "REWARD_MODEL_NOT_TRAINED",
+        "rewardModelId",
+      ],
+    ],
+    logScores: [
+      ["none", scores(), "BAD_INPUT", "scores"],
+      ["certainty and more", scores({ ...score, score: 1.01 }), "BAD_INPUT", "scores[0].score"],
+      ["an infinite logit", scores(score, { ...score, logit: "Infinity" }), "BAD_INPUT", "scores[1].logit"],
+      ["a sample there is not", scores(score, { ...score, sampleId: ABSENT }), "NOT_FOUND", "scores[1].sampleId"],
+      [
+        "a sample of another experiment",
+        scores(score, { ...score, sampleId: world.foreignSampleId }),
+        "NOT_FOUND",
+        "scores[1].sampleId",
+      ],
+      ["two scores of one sample", scores(score, { ...score, score: 0.6 }), "CONFLICT", "scores[1].score"],
+      ["a model there is not", { input: { rewardModelId: ABSENT, scores: [score] } }, "NOT_FOUND", "rewardModelId"],
+      ["a viewer", scores(score), "FORBIDDEN", null, Role.VIEWER],
+    ],
+    buildPairs: [
+      ["a model there is not", { input: { rewardModelId: ABSENT } }, "NOT_FOUND", "rewardModelId"],
+      ["a margin of one", { input: { rewardModelId: trainedModelId, minimumMargin: 1 } }, "BAD_INPUT", "minimumMargin"],
+      ["samples without ranks", { input: { rewardModelId: trainedModelId } }, "SAMPLES_NOT_SCORED", "rewardModelId"],
+      [
+        "in a completed round",
+        { input: { rewardModelId: world.completedModelId } },
+        "ROUND_COMPLETED",
+        "rewardModelId",
+      ],
+    ],
+    logMetrics: [
+      ["none", points(), "BAD_INPUT", "points"],
+      [
+        "too many",
+        points(...Array.from({ length: TOO_MANY }, (_, step) => ({ ...point, step }))),
+        "BAD_INPUT",
+        "points",
+      ],
+      ["about nothing", points(point, { ...point, subjectId: ABSENT }), "NOT_FOUND", "points[1].subjectId"],
+      [
+        "about a policy that is an experiment",
+        points({ ...point, subjectId: experimentId }),
+        "NOT_FOUND",
+        "points[0].subjectId",
+      ],
+      ["a negative step", points({ ...point, step: -1 }), "BAD_INPUT", "points[0].step"],
+      ["a value that is no number", points({ ...point, value: "NaN" }), "BAD_INPUT", "points[0].value"],
+      ["an interval upside down", points({ ...point, low: 2, high: 1 }), "BAD_INPUT", "points[0].low"],
+      [
+        "another value at a step that is taken",
+        points(point, { ...point, step: 0, value: 2 }),
+        "CONFLICT",
+        "points[1].value",
+      ],
+      [
+        "two values at one step of a new series",
+        points({ ...point, name: "new" }, { ...point, name: "new", value: 2 }),
+        "CONFLICT",
+        "points[1].value",
+      ],
+      [
+        "the other direction",
+        points({ ...point, name: "new" }, { ...point, direction: "HIGHER" }),
+        "CONFLICT",
+        "points[1].direction",
+      ],
+      [
+        "NUL in the provenance",
+        points({ ...point, provenance: { model: NUL } }),
+        "BAD_INPUT",
+        "points[0].provenance.model",
+      ],
+    ],
+    importReferenceResults: [
+      ["none", results(), "BAD_INPUT", "results"],
+      ["an empty row name", results(result, { ...result, row: "" }), "BAD_INPUT", "results[1].row"],
+      ["two values of one cell", results(result, { ...result, value: 2 }), "CONFLICT", "results[1].value"],
+    ],
+    cancelJob: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a job there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+      ["a job that has ended", { id: world.finishedJobId }, "JOB_FINISHED", "id"],
+    ],
+    leaseJob: [
+      ["a member", { input: { worker: "w", kinds: ["SCORE_SAMPLES"] } }, "FORBIDDEN", null, Role.MEMBER],
+      ["by nobody", { input: { worker: "", kinds: ["SCORE_SAMPLES"] } }, "BAD_INPUT", "worker", Role.WORKER],
+      ["of no kind", { input: { worker: "w", kinds: [] } }, "BAD_INPUT", "kinds", Role.WORKER],
+    ],
+    heartbeat: [
+      ["of no lease", { input: { ...lease, leaseToken: ABSENT } }, "LEASE_LOST", "leaseToken", Role.WORKER],
+      ["of a job that is no id", { input: { ...lease, jobId: "abc" } }, "BAD_INPUT", "jobId", Role.WORKER],
+      ["more than all done", { input: { ...lease, progress: 1.5 } }, "BAD_INPUT", "progress", Role.WORKER],
+      ["NUL in the log", { input: { ...lease, log: NUL } }, "BAD_INPUT", "log", Role.WORKER],
+    ],
+    finishJob: [
+      [
+        "of no lease",
+        { input: { ...lease, leaseToken: ABSENT, result: { scored: 1 } } },
+        "LEASE_LOST",
+        "leaseToken",
+        Role.WORKER,
+      ],
+      ["without an outcome", { input: lease }, "BAD_INPUT", "result", Role.WORKER],
+      ["with two outcomes", { input: { ...lease, error: "no", result: {} } }, "BAD_INPUT", "result", Role.WORKER],
+      [
+        "a result of another kind",
+        { input: { ...lease, result: { weightsSha256: sha256 } } },
+        "BAD_INPUT",
+        "result.scored",
+        Role.WORKER,
+      ],
+      ["a cancel nobody asked for", { input: { ...lease, cancelled: true } }, "LEASE_LOST", "leaseToken", Role.WORKER],
+    ],
+  };
+}

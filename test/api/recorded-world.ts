@@ -1,0 +1,82 @@
+import type { TestServer } from "../support/server.ts";
+import { openExperiment } from "./open-experiment.ts";
+
+/** Ids of a small record in which every kind of object and state occurs, for requests that must be refused. */
+export interface RecordedWorld {
+  experimentId: string;
+  /** Experiment that is over. */
+  completedExperimentId: string;
+  promptSetId: string;
+  proxySetId: string;
+  policyId: string;
+  /** Round with samples at prompt 0 and 1, k = 0. */
+  roundId: string;
+  /** Round of another experiment, without samples. */
+  emptyRoundId: string;
+  completedRoundId: string;
+  /** Two images; the samples show the first. */
+  sha256: string;
+  otherSha256: string;
+  sampleId: string;
+  /** Sample of another experiment. */
+  foreignSampleId: string;
+  /** Reward models of the round with samples; the trained one has scored nothing. */
+  trainedModelId: string;
+  untrainedModelId: string;
+  completedModelId: string;
+  finishedJobId: string;
+  runningJobId: string;
+  leaseToken: string;
+}
+
+/** Records the world through the API, and by SQL where only a worker or a later day could. */
+export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
+  const main = await openExperiment(server, 3, 2);
+  const empty = await openExperiment(server, 3, 2);
+  const over = await openExperiment(server, 3, 2);
+  const log = (roundId: string, samples: object[]) =>
+    server.ask(
+      "mutation ($input: LogSamplesInput!) { logSamples(input: $input) { round { samples { nodes { id } } } } }",
+      {
+        input: { roundId, samples },
+      },
+    );
+  const sample = (promptPosition: number) => ({ promptPosition, k: 0, artifactSha256: main.sha256 });
+  const logged = await log(main.roundId, [sample(0), sample(1)]);
+  const elsewhere = await log(over.roundId, [sample(0)]);
+  const insert = async (sql: string, parameters: unknown[]): Promise<string> =>
+    (await server.db.query(`insert into ${sql} returning id`, parameters))[0].id;
+  const model = (roundId: string, name: string, state: string, weights: string | null) =>
+    insert(
+      "reward_models (round_id, name, strategy, encoder, hyperparameters, seed, state, weights_sha256) values ($1, $2, 'NAIVE', 'mobilenet-v2-mid', '{}', 0, $3, $4)",
+      [roundId, name, state, weights],
+    );
+  const trainedModelId = await model(main.roundId, "trained", "TRAINED", main.sha256);
+  const input = {
+    input: { points: [{ subject: "POLICY", subjectId: main.policyId, name: "FD", direction: "LOWER", value: 1 }] },
+  };
+  await server.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", input);
+  const started = await server.ask("mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }", {
+    id: trainedModelId,
+  });
+  const leased = await server.services.jobs.lease("a worker", ["SCORE_SAMPLES"]);
+  await server.db.query("update rounds set status = 'COMPLETED' where id = $1", [over.roundId]);
+  await server.db.query("update experiments set status = 'COMPLETED' where id = $1", [over.experimentId]);
+  return {
+    ...main,
+    completedExperimentId: over.experimentId,
+    emptyRoundId: empty.roundId,
+    completedRoundId: over.roundId,
+    sampleId: logged.data.logSamples.round.samples.nodes[0].id,
+    foreignSampleId: elsewhere.data.logSamples.round.samples.nodes[0].id,
+    trainedModelId,
+    untrainedModelId: await model(main.roundId, "untrained", "TRAINING", null),
+    completedModelId: await model(over.roundId, "trained", "TRAINED", main.sha256),
+    finishedJobId: await insert(
+      "jobs (kind, natural_key, input, state) values ('SCORE_SAMPLES', 'finished', '{}', 'SUCCEEDED')",
+      [],
+    ),
+    runningJobId: started.data.scoreSamples.job.id,
+    leaseToken: leased?.leaseToken ?? "",
+  };
+}
