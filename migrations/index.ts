@@ -13,6 +13,7 @@ import { CreateMetrics1795478411000 } from "./202611240012-create-metrics.ts";
 import { QueueJobsWithPgBoss1795478420000 } from "./202611240020-queue-jobs-with-pg-boss.ts";
 import { AddImageOnnxToRewardModels1795478450000 } from "./202611240050-add-image-onnx-to-reward-models.ts";
 import { AddStepsToRewardModels1795478451000 } from "./202611240051-add-steps-to-reward-models.ts";
+import { CreateFeatureRows1795478452000 } from "./202611240052-create-feature-rows.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   QueueJobsWithPgBoss1795478420000,
   AddImageOnnxToRewardModels1795478450000,
   AddStepsToRewardModels1795478451000,
+  CreateFeatureRows1795478452000,
 ];

@@ -3,6 +3,7 @@ import { ArtifactService } from "./artifacts/artifact.service.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { AuthService } from "./auth/auth.service.ts";
 import { ExperimentService } from "./experiments/experiment.service.ts";
+import { FeatureService } from "./features/feature.service.ts";
 import type { Services } from "./graphql/context.ts";
 import { type JobOptions, JobService } from "./jobs/job.service.ts";
 import { MetricService } from "./metrics/metric.service.ts";
@@ -26,6 +27,7 @@ export function createServices(db: DataSource, store: ArtifactStore, jobOptions:
   return {
     auth: new AuthService(db),
     artifacts,
+    features: new FeatureService(db, artifacts),
     jobs,
     prompts: new PromptService(db),
     proxySets: new ProxySetService(db, artifacts),

@@ -1,6 +1,7 @@
 import { Artifact } from "./artifacts/artifact.entity.ts";
 import { ApiToken, Session, User } from "./auth/user.entity.ts";
 import { Experiment } from "./experiments/experiment.entity.ts";
+import { FeatureRow } from "./features/feature-row.entity.ts";
 import { Job } from "./jobs/job.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metrics/metric.entity.ts";
 import { Pair } from "./pairs/pair.entity.ts";
@@ -17,6 +18,7 @@ export const entities = [
   ApiToken,
   Session,
   Artifact,
+  FeatureRow,
   Job,
   PromptSet,
   Prompt,

@@ -4,6 +4,7 @@ import { buildSchemaSync } from "type-graphql";
 import { ArtifactResolver } from "./artifacts/artifact.resolver.ts";
 import { AuthResolver } from "./auth/auth.resolver.ts";
 import { ExperimentResolver } from "./experiments/experiment.resolver.ts";
+import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
 import {
@@ -31,6 +32,7 @@ export function createSchema(): GraphQLSchema {
     resolvers: [
       AuthResolver,
       ArtifactResolver,
+      FeatureResolver,
       JobResolver,
       PromptSetResolver,
       ProxySetResolver,

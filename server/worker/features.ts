@@ -1,31 +1,26 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import type { ApiClient } from "../../shared/api-client.ts";
-
 import { encodeAll } from "../ml/encoders/encode-all.ts";
 import type { Encoder } from "../ml/encoders/encoder.ts";
+import { encoderKey, type FeatureMatrix, featureRow, readFeatureMatrix, writeFeatureMatrix } from "./feature-matrix.ts";
 
 const PARALLEL_DOWNLOADS = 8;
+const IMAGES_A_REQUEST = 2000;
+/** Images encoded between two uploads: a worker that dies loses no more. With the default encoder 2.7 MB a matrix. */
+const MATRIX_ROWS = 500;
 
-/** Features are worth keeping: one file per (encoder, artifact), so no image is decoded twice on this machine. */
-function cacheFile(encoder: Encoder, sha256: string): string {
-  const root = process.env.GANRM_CACHE_DIR ?? path.join(os.tmpdir(), `gan-rm-lab-features-${process.getuid?.() ?? 0}`);
-  return path.join(root, `${encoder.id}-${encoder.sha256.slice(0, 16)}`, sha256.slice(0, 2), `${sha256}.f32`);
+const FIND = `query FeatureRows($encoderKey: ID!, $images: [ID!]!) {
+  featureRows(encoderKey: $encoderKey, images: $images) { imageSha256 matrixSha256 row } }`;
+const REGISTER = `mutation RegisterFeatures($input: RegisterFeaturesInput!) {
+  registerFeatures(input: $input) { rows { imageSha256 matrixSha256 row } } }`;
+
+interface FeatureRow {
+  imageSha256: string;
+  matrixSha256: string;
+  row: number;
 }
 
-async function readCached(file: string, width: number): Promise<Float32Array | null> {
-  const bytes = await readFile(file).catch(() => null);
-  if (bytes?.byteLength !== width * 4) return null;
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-async function writeCached(file: string, row: Float32Array): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
-  await rename(temporary, file);
-}
+/** Takes the features of one image. */
+type Place = (image: string, row: Float32Array) => void;
 
 /** Bytes of the artifacts in order, a few downloads ahead of the reader. */
 async function* download(client: ApiClient, hashes: string[]): AsyncIterable<{ key: string; bytes: Buffer }> {
@@ -43,38 +38,80 @@ async function* download(client: ApiClient, hashes: string[]): AsyncIterable<{ k
   }
 }
 
+/** Places rows out of stored matrices, each downloaded once. */
+async function placeStored(client: ApiClient, rows: readonly FeatureRow[], width: number, place: Place): Promise<void> {
+  for (const [matrixSha256, members] of Map.groupBy(rows, (row) => row.matrixSha256)) {
+    const matrix = readFeatureMatrix(await client.download(matrixSha256), width);
+    for (const { imageSha256, row } of members) place(imageSha256, featureRow(matrix, row));
+  }
+}
+
+/** The features of images that nobody has encoded. @throws Error naming the first image that the encoder can't read */
+async function encode(
+  client: ApiClient,
+  encoder: Encoder,
+  images: string[],
+  onProgress: (done: number) => void,
+): Promise<FeatureMatrix> {
+  const { features, failures } = await encodeAll(encoder, download(client, images), { onProgress });
+  const failure = failures[0];
+  if (failure) throw new Error(`Image ${failure.key} can't be encoded: ${failure.reason}`);
+  return { width: 2 * encoder.width, values: features };
+}
+
+/** Stores a new matrix. Where another worker was faster, its rows count, so that all jobs see the same features. */
+async function store(
+  client: ApiClient,
+  encoder: Encoder,
+  { images, matrix, place }: { images: string[]; matrix: FeatureMatrix; place: Place },
+): Promise<void> {
+  const file = new Uint8Array(writeFeatureMatrix(matrix, encoder, images));
+  const matrixSha256 = await client.upload(file, "FEATURES", "features.safetensors");
+  const { registerFeatures } = await client.ask<{ registerFeatures: { rows: FeatureRow[] } }>(REGISTER, {
+    input: { encoderKey: encoderKey(encoder), matrixSha256, images },
+  });
+  const others = registerFeatures.rows.filter((row) => row.matrixSha256 !== matrixSha256);
+  for (const [i, image] of images.entries()) place(image, featureRow(matrix, i));
+  await placeStored(client, others, matrix.width, place);
+}
+
 /**
- * Features of artifacts, one row of 2D numbers each, in the order of `hashes`.
+ * Features of artifacts, one row of 2D numbers each, in the order of `hashes`. What any worker has encoded before comes
+ * from the artifact store; what is new is encoded and stored there.
  * @throws Error naming the first image that the encoder can't read
  */
 export async function featuresOf(
   client: ApiClient,
   encoder: Encoder,
   hashes: string[],
-  onProgress: (done: number) => void = () => undefined,
+  {
+    onProgress = () => undefined,
+    matrixRows = MATRIX_ROWS,
+  }: { onProgress?: (done: number) => void; matrixRows?: number } = {},
 ): Promise<Float32Array> {
   const width = 2 * encoder.width;
-  const rows = new Map<string, Float32Array>();
-  for (const hash of new Set(hashes)) {
-    const row = await readCached(cacheFile(encoder, hash), width);
-    if (row) rows.set(hash, row);
-  }
-  const missing = [...new Set(hashes)].filter((hash) => !rows.has(hash));
-  const known = rows.size;
-  if (missing.length > 0) {
-    const { keys, features, failures } = await encodeAll(encoder, download(client, missing), {
-      onProgress: (done) => onProgress(known + done),
+  const result = new Float32Array(hashes.length * width);
+  const positions = Map.groupBy(hashes.keys(), (i) => hashes[i] ?? "");
+  const unknown = new Set(positions.keys());
+  const place: Place = (image, row) => {
+    for (const i of positions.get(image) ?? []) result.set(row, i * width);
+    unknown.delete(image);
+  };
+  const images = [...positions.keys()];
+  for (let from = 0; from < images.length; from += IMAGES_A_REQUEST) {
+    const { featureRows } = await client.ask<{ featureRows: FeatureRow[] }>(FIND, {
+      encoderKey: encoderKey(encoder),
+      images: images.slice(from, from + IMAGES_A_REQUEST),
     });
-    const failure = failures[0];
-    if (failure) throw new Error(`Image ${failure.key} can't be encoded: ${failure.reason}`);
-    for (const [i, key] of keys.entries()) {
-      const row = features.slice(i * width, (i + 1) * width);
-      rows.set(key, row);
-      await writeCached(cacheFile(encoder, key), row);
-    }
+    await placeStored(client, featureRows, width, place);
   }
-  const matrix = new Float32Array(hashes.length * width);
-  for (const [i, hash] of hashes.entries()) matrix.set(rows.get(hash) ?? [], i * width);
-  onProgress(hashes.length);
-  return matrix;
+  const missing = [...unknown];
+  for (let from = 0; from < missing.length; from += matrixRows) {
+    const chunk = missing.slice(from, from + matrixRows);
+    const known = images.length - missing.length + from;
+    const matrix = await encode(client, encoder, chunk, (done) => onProgress(known + done));
+    await store(client, encoder, { images: chunk, matrix, place });
+  }
+  onProgress(images.length);
+  return result;
 }

@@ -38,7 +38,7 @@ export const scoreSamples: JobHandler = async (run) => {
         run.client,
         encoder,
         nodes.map((node) => node.artifactSha256),
-        show,
+        { onProgress: show },
       );
       const { logits, scores } = await scorer.score(features);
       const rows = nodes.map((node, i) => ({

@@ -60,9 +60,9 @@ export const trainRewardModel: JobHandler = async (run) => {
     `training set: ${parts.map((part) => part.length).join(" + ")} images (proxy, generated, held-out proxy, held-out generated)`,
   );
   const encoder = await loadEncoder(input.encoder);
-  const matrix = await featuresOf(run.client, encoder, hashes, (done) =>
-    run.report((0.5 * done) / hashes.length, `encoding ${done} of ${hashes.length} images`),
-  );
+  const matrix = await featuresOf(run.client, encoder, hashes, {
+    onProgress: (done) => run.report((0.5 * done) / hashes.length, `encoding ${done} of ${hashes.length} images`),
+  });
   const width = 2 * encoder.width;
   let from = 0;
   const [positives, negatives, heldOutPositives, heldOutNegatives] = parts.map((part) => {

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeImage, type Preprocessing, packImages } from "../../server/ml/encoders/preprocessing.ts";
 import { Session } from "../../server/ml/onnx/session.ts";
 import { ApiClient } from "../../shared/api-client.ts";
@@ -12,22 +9,15 @@ import { trainableRound } from "./trainable-round.ts";
 const IMAGES = 80;
 
 let server: TestServer;
-let cache: string;
 let roundId: string;
 let client: ApiClient;
 
 beforeAll(async () => {
-  cache = mkdtempSync(path.join(os.tmpdir(), "gan-rm-cache-"));
-  vi.stubEnv("GANRM_CACHE_DIR", cache);
   server = await startTestServer();
   client = new ApiClient({ url: server.url, token: server.tokens.MEMBER });
   roundId = await trainableRound(server, IMAGES);
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await server?.stop();
-  rmSync(cache, { recursive: true, force: true });
-});
+afterAll(() => server?.stop());
 
 const TRAIN = `mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { rewardModel { id } } }`;
 

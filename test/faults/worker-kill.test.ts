@@ -1,7 +1,4 @@
 /** Workers that die, are stopped or told to stop in the middle of a real training, and what the job comes to. */
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Role } from "../../shared/enums.ts";
@@ -16,21 +13,16 @@ const HYPERPARAMETERS = { steps: 250, batchSize: 16, warmupSteps: 10 };
 const IMAGES = 80;
 
 let server: TestServer;
-let cache: string;
 let roundId: string;
 let worker: TestWorker | undefined;
 
 beforeAll(async () => {
-  cache = mkdtempSync(path.join(os.tmpdir(), "gan-rm-cache-"));
   server = await startTestServer();
   await server.services.jobs.watch();
   roundId = await trainableRound(server, IMAGES);
 });
 afterEach(() => worker?.kill());
-afterAll(async () => {
-  await server?.stop();
-  rmSync(cache, { recursive: true, force: true });
-});
+afterAll(() => server?.stop());
 
 async function ask<T>(query: string, variables: Record<string, unknown>): Promise<T> {
   const { data, errors } = await server.ask(query, variables, Role.ADMIN);
@@ -69,7 +61,7 @@ async function until(id: string, reached: (job: JobView) => boolean): Promise<Jo
   throw new Error(`job ${id} did not get there: ${worker?.log()}`);
 }
 
-const start = () => startWorker(server, { GANRM_CACHE_DIR: cache });
+const start = () => startWorker(server);
 const ended = (job: JobView) => !["QUEUED", "RUNNING"].includes(job.state);
 const inMidTraining = (job: JobView) => (job.checkpoint?.step ?? 0) > 0 && job.state === "RUNNING";
 

@@ -13,14 +13,10 @@ export interface TestWorker {
   stop(): Promise<void>;
 }
 
-/** @param env beside the test's own environment: GANRM_CACHE_DIR, say */
-export function startWorker(
-  { url, tokens }: Pick<TestServer, "url" | "tokens">,
-  env: Record<string, string>,
-): TestWorker {
+export function startWorker({ url, tokens }: Pick<TestServer, "url" | "tokens">): TestWorker {
   const worker = fork(new URL("../../server/worker/main.ts", import.meta.url), {
     execArgv: ["--import", "tsx"],
-    env: { ...process.env, GANRM_API_URL: url, GANRM_WORKER_TOKEN: tokens.WORKER, ...env },
+    env: { ...process.env, GANRM_API_URL: url, GANRM_WORKER_TOKEN: tokens.WORKER },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let log = "";
