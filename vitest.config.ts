@@ -1,6 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Node gives everybody graphql's CommonJS build; Vite would give our own files the other one, a second graphql beside it.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql")) }] },
   test: {
     include: ["{server,shared,web,tools}/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts", "test/e2e/dashboard-setup.ts"],

@@ -11,6 +11,7 @@ import { CreateSamples1795478409000 } from "./202611240010-create-samples.ts";
 import { CreatePairs1795478410000 } from "./202611240011-create-pairs.ts";
 import { CreateMetrics1795478411000 } from "./202611240012-create-metrics.ts";
 import { QueueJobsWithPgBoss1795478420000 } from "./202611240020-queue-jobs-with-pg-boss.ts";
+import { NotifyChanges1795478430000 } from "./202611240030-notify-changes.ts";
 import { AddImageOnnxToRewardModels1795478450000 } from "./202611240050-add-image-onnx-to-reward-models.ts";
 import { AddStepsToRewardModels1795478451000 } from "./202611240051-add-steps-to-reward-models.ts";
 import { CreateFeatureRows1795478452000 } from "./202611240052-create-feature-rows.ts";
@@ -30,6 +31,7 @@ export const migrations = [
   CreatePairs1795478410000,
   CreateMetrics1795478411000,
   QueueJobsWithPgBoss1795478420000,
+  NotifyChanges1795478430000,
   AddImageOnnxToRewardModels1795478450000,
   AddStepsToRewardModels1795478451000,
   CreateFeatureRows1795478452000,

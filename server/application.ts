@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import { ArtifactService } from "./artifacts/artifact.service.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { AuthService } from "./auth/auth.service.ts";
+import { Announcements } from "./database/notifications.ts";
 import { ExperimentService } from "./experiments/experiment.service.ts";
 import { FeatureService } from "./features/feature.service.ts";
 import type { Services } from "./graphql/context.ts";
@@ -24,7 +25,9 @@ export function createServices(db: DataSource, store: ArtifactStore, jobOptions:
   const artifacts = new ArtifactService(db, store);
   const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob], jobOptions);
   const experiments = new ExperimentService(db);
+  const announcements = new Announcements(db);
   return {
+    announcements,
     auth: new AuthService(db),
     artifacts,
     features: new FeatureService(db, artifacts),
@@ -35,10 +38,10 @@ export function createServices(db: DataSource, store: ArtifactStore, jobOptions:
     experiments,
     rounds: new RoundService(db, experiments),
     rewardModels: new RewardModelService(db, jobs),
-    samples: new SampleService(db, artifacts),
+    samples: new SampleService(db, artifacts, announcements),
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),
-    metrics: new MetricService(db),
+    metrics: new MetricService(db, announcements),
     referenceResults: new ReferenceResultService(db),
   };
 }

@@ -15,11 +15,14 @@ import { UserError, type UserErrorCode } from "../shared/user-error.ts";
 import { artifactRoutes } from "./artifacts/artifact.routes.ts";
 import { authRoutes } from "./auth/auth.routes.ts";
 import { principalOf } from "./auth/session-cookie.ts";
-import type { RequestContext, Services } from "./graphql/context.ts";
+import { listenForChanges } from "./database/notifications.ts";
+import { Changes } from "./graphql/changes.ts";
+import type { Principal, RequestContext, Services } from "./graphql/context.ts";
 import { formatErrors } from "./graphql/errors.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
 import { storableText } from "./graphql/storable-text.ts";
+import { serveSubscriptions } from "./graphql/subscriptions.ts";
 
 const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -97,7 +100,36 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     ],
   });
   await apollo.start();
-  const principal = (request: Request) => principalOf(request, services.auth);
+  const principal = (request: Pick<Request, "headers">) => principalOf(request, services.auth);
+  const changes = new Changes();
+  const contextOf = (asking: Principal | null): RequestContext => ({
+    principal: asking,
+    loaders: new RequestLoaders(db.manager),
+    services,
+    changes,
+    log,
+  });
+  const subscriptions = serveSubscriptions({
+    server,
+    path: "/graphql",
+    schema,
+    log,
+    principalOf: principal,
+    contextOf,
+  });
+  const listener = await listenForChanges(db, {
+    onChange(change) {
+      changes.publish(change);
+      if (change.topic !== "credentials") return;
+      services.auth.forget();
+      void subscriptions.recheck();
+    },
+    onGap() {
+      services.auth.forget();
+      subscriptions.restart();
+    },
+    onError: (error) => log.warn({ err: error }, "the connection that hears of changes; trying again"),
+  });
   app.use(securityHeaders);
   app.get("/healthz", async (_request, response) => {
     await db.query("select 1");
@@ -112,18 +144,14 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     response.on("finish", seconds.startTimer());
     next();
   });
-  app.use(
-    "/graphql",
-    expressMiddleware(apollo, {
-      context: async ({ req }) => ({
-        principal: await principal(req),
-        loaders: new RequestLoaders(db.manager),
-        services,
-        log,
-      }),
-    }),
-  );
+  app.use("/graphql", expressMiddleware(apollo, { context: async ({ req }) => contextOf(await principal(req)) }));
   if (parts.web) app.use(parts.web);
   app.use(errorAnswers(log));
-  return { server, stop: () => apollo.stop() };
+  const stop = async (): Promise<void> => {
+    await subscriptions.stop();
+    await apollo.stop();
+    await services.announcements.flush();
+    await listener.stop();
+  };
+  return { server, stop };
 }

@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
-import { buildSchemaSync } from "type-graphql";
+import { buildSchemaSync, type PubSub } from "type-graphql";
 import { ArtifactResolver } from "./artifacts/artifact.resolver.ts";
 import { AuthResolver } from "./auth/auth.resolver.ts";
 import { ExperimentResolver } from "./experiments/experiment.resolver.ts";
@@ -25,6 +25,14 @@ import {
   RoundSamplesResolver,
   SampleResolver,
 } from "./samples/sample.resolver.ts";
+
+/** type-graphql asks for one; every subscription here brings its own stream of changes (`graphql/changes.ts`). */
+const NO_PUB_SUB: PubSub = {
+  publish: () => undefined,
+  subscribe(topic) {
+    throw new Error(`The subscription to ${topic} has no stream of its own.`);
+  },
+};
 
 /** The whole GraphQL schema, from the resolvers of every domain. */
 export function createSchema(): GraphQLSchema {
@@ -55,6 +63,7 @@ export function createSchema(): GraphQLSchema {
       ExperimentMetricsResolver,
     ],
     authChecker,
+    pubSub: NO_PUB_SUB,
     validate: false,
   });
 }

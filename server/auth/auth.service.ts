@@ -125,6 +125,11 @@ export class AuthService {
     await this.db.getRepository(Session).delete({ cookieHash: hashOf(cookie) });
   }
 
+  /** Looks everybody up again: a token or session ended, perhaps on another server. */
+  forget(): void {
+    this.cache.clear();
+  }
+
   private async remember(secret: string, find: () => Promise<PrincipalRow[]>): Promise<Principal | null> {
     const key = hashOf(secret).toString("hex");
     const known = this.cache.get(key);

@@ -1,6 +1,10 @@
-import type { CookieOptions, Request } from "express";
+import type { IncomingHttpHeaders } from "node:http";
+import type { CookieOptions } from "express";
 import type { Principal } from "../graphql/context.ts";
 import type { AuthService } from "./auth.service.ts";
+
+/** Anything that came with HTTP headers. */
+type Request = { headers: IncomingHttpHeaders };
 
 const NAME = "ganrm_session";
 

@@ -3,7 +3,7 @@ import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSet
 import { UserError } from "../../shared/user-error.ts";
 import { refusal } from "./errors.ts";
 
-const tooComplex = (message: string) => refusal(new UserError("QUERY_TOO_COMPLEX", message));
+const tooComplex = (message: string) => new UserError("QUERY_TOO_COMPLEX", message);
 
 /** Limits of one operation. Cost counts fields, multiplied by the page sizes of the lists around them. */
 export const LIMITS = { depth: 14, aliases: 40, cost: 400_000, rootFields: 20 } as const;
@@ -59,17 +59,27 @@ function measure(
   return tally;
 }
 
-/** Refuses operations that are too deep, alias too much or would touch too many rows, before anything runs. */
+/** The refusal of an operation that is too deep, aliases too much or would touch too many rows; null if it may run. */
+export function overLimits(
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Record<string, unknown>,
+): UserError | null {
+  const { depth, aliases, cost } = measure(document, operationName, variables);
+  if (depth > LIMITS.depth) return tooComplex(`The query is more than ${LIMITS.depth} levels deep.`);
+  if (aliases > LIMITS.aliases) return tooComplex(`The query has ${aliases} aliases, ${LIMITS.aliases} are allowed.`);
+  if (cost > LIMITS.cost)
+    return tooComplex(`The query may touch more than ${LIMITS.cost} fields; ask for smaller pages.`);
+  return null;
+}
+
+/** Holds queries and mutations to the limits before anything runs. */
 export const operationLimits: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async didResolveOperation({ document, request }) {
-        const tally = measure(document, request.operationName, request.variables ?? {});
-        if (tally.depth > LIMITS.depth) throw tooComplex(`The query is more than ${LIMITS.depth} levels deep.`);
-        if (tally.aliases > LIMITS.aliases)
-          throw tooComplex(`The query has ${tally.aliases} aliases, ${LIMITS.aliases} are allowed.`);
-        if (tally.cost > LIMITS.cost)
-          throw tooComplex(`The query may touch more than ${LIMITS.cost} fields; ask for smaller pages.`);
+        const mistake = overLimits(document, request.operationName, request.variables ?? {});
+        if (mistake) throw refusal(mistake);
       },
     };
   },

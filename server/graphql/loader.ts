@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { EntityManager, ObjectLiteral } from "typeorm";
+import { UserError } from "../../shared/user-error.ts";
 import { selectOf } from "./connection.ts";
 
 /** A question asked in bulk: one grouped statement for all keys of a request. Results are in the order of the keys. */
@@ -23,6 +24,17 @@ export class RequestLoaders {
       this.loaders.set(definition, loader);
     }
     return loader.load(key);
+  }
+
+  /** A row that must exist. @throws UserError NOT_FOUND */
+  async require<V>(
+    definition: LoaderDefinition<string, V | null>,
+    id: string,
+    { what, field = "id" }: { what: string; field?: string },
+  ): Promise<V> {
+    const row = await this.load(definition, id);
+    if (row === null) throw new UserError("NOT_FOUND", `No ${what} ${id}.`, field);
+    return row;
   }
 }
 

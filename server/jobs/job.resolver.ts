@@ -12,15 +12,26 @@ import {
   ObjectType,
   Query,
   Resolver,
+  Root,
+  Subscription,
 } from "type-graphql";
 import { JobState, Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
+import type { Change } from "../graphql/changes.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
-
 import { JSONObject } from "../graphql/scalars.ts";
 import { Job } from "./job.entity.ts";
 import { jobById } from "./job.loader.ts";
+
+interface JobWatch {
+  context: RequestContext;
+  args: { id: string };
+}
+interface JobsWatch {
+  context: RequestContext;
+  args: { experimentId?: string | null };
+}
 
 const JobConnection = connectionOf(Job, "Job");
 
@@ -109,6 +120,35 @@ export class JobResolver {
   @Query(() => JobConnection, { description: "Newest first." })
   jobs(@Args(() => JobsArgs) args: JobsArgs, @Ctx() { services }: RequestContext) {
     return services.jobs.list(args);
+  }
+
+  @Authorized(Role.VIEWER)
+  @Subscription(() => Job, {
+    description: "The job as it is, and again whenever it changes, five times a second at most.",
+    async subscribe({ args, context }: JobWatch) {
+      const id = parseId(args.id, "id");
+      await context.loaders.require(jobById, id, { what: "job" });
+      return context.changes.watch({ topic: "jobs", id });
+    },
+  })
+  jobUpdated(@Arg("id", () => ID) _id: string, @Root() change: Change, @Ctx() { loaders }: RequestContext) {
+    return loaders.require(jobById, change.id, { what: "job" });
+  }
+
+  @Authorized(Role.VIEWER)
+  @Subscription(() => Job, {
+    description: "Each job that is new or changes, from now on: all jobs, or those about rounds of one experiment.",
+    subscribe({ args: { experimentId }, context }: JobsWatch) {
+      const whose = experimentId ? { parentId: parseId(experimentId, "experimentId") } : { all: true as const };
+      return context.changes.watch({ topic: "jobs", ...whose });
+    },
+  })
+  jobsUpdated(
+    @Arg("experimentId", () => ID, { nullable: true }) _experimentId: string | null,
+    @Root() change: Change,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return loaders.require(jobById, change.id, { what: "job" });
   }
 
   @Authorized(Role.MEMBER)

@@ -15,11 +15,13 @@ import {
   Query,
   Resolver,
   Root,
+  Subscription,
 } from "type-graphql";
 import { MetricDirection, MetricSubject, Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
+import type { Change } from "../graphql/changes.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject } from "../graphql/scalars.ts";
@@ -27,6 +29,11 @@ import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metric.entity.ts";
 import { type BucketRow, bucketsBySeries, latestPointBySeries, metricSeriesById } from "./metric.loader.ts";
+
+interface MetricsWatch {
+  context: RequestContext;
+  args: { subjectId: string };
+}
 
 const MetricSeriesConnection = connectionOf(MetricSeries, "MetricSeries");
 const MetricPointConnection = connectionOf(MetricPoint, "MetricPoint");
@@ -139,6 +146,20 @@ export class MetricResolver {
   @Mutation(() => LoggedPayload, { description: "Records up to 5,000 points; can be sent again." })
   async logMetrics(@Arg("input", () => LogMetricsInput) input: LogMetricsInput, @Ctx() { services }: RequestContext) {
     return { inserted: await services.metrics.log(input) };
+  }
+
+  @Authorized(Role.VIEWER)
+  @Subscription(() => MetricSeries, {
+    description: "Each series of the subject that gets new points, from now on, five times a second at most.",
+    subscribe: ({ args, context }: MetricsWatch) =>
+      context.changes.watch({ topic: "metrics", parentId: parseId(args.subjectId, "subjectId") }),
+  })
+  metricsLogged(
+    @Arg("subjectId", () => ID, { description: "An experiment, round, policy or reward model." }) _subjectId: string,
+    @Root() change: Change,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return loaders.require(metricSeriesById, change.id, { what: "metric series" });
   }
 
   @Authorized(Role.MEMBER)

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { MetricDirection, MetricSubject } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
+import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { MetricPoint, MetricSeries } from "./metric.entity.ts";
@@ -75,7 +76,10 @@ interface KnownSeries {
 export class MetricService {
   /** Committed series by key: they never change and are never renamed, so they can be remembered. */
   private readonly known = new Map<string, KnownSeries>();
-  constructor(private readonly db: DataSource) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly announcements: Announcements,
+  ) {}
 
   /**
    * Stores up to 5,000 points and the series they need, or nothing; a point that is there already with the same value is
@@ -116,6 +120,14 @@ export class MetricService {
     });
     if (this.known.size + found.size > KNOWN_SERIES) this.known.clear();
     for (const [key, series] of found) this.known.set(key, series);
+    if (inserted > 0)
+      this.announcements.announce(
+        points.map((p, i) => ({
+          topic: "metrics",
+          id: found.get(keys[i]?.key ?? "")?.id ?? "",
+          parentId: p.subjectId,
+        })),
+      );
     return inserted;
   }
 

@@ -12,16 +12,27 @@ import {
   Query,
   Resolver,
   Root,
+  Subscription,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { experimentById } from "../experiments/experiment.loader.ts";
+import type { Change } from "../graphql/changes.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { policyById } from "../policies/policy.loader.ts";
 import { Round } from "./round.entity.ts";
 import { roundById, roundsByExperiment } from "./round.loader.ts";
+
+interface RoundWatch {
+  context: RequestContext;
+  args: { id: string };
+}
+interface RoundsWatch {
+  context: RequestContext;
+  args: { experimentId: string };
+}
 
 @InputType()
 class OpenRoundInput {
@@ -45,6 +56,37 @@ export class RoundResolver {
   @Query(() => Round, { nullable: true })
   round(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(roundById, parseId(id, "id"));
+  }
+
+  @Authorized(Role.VIEWER)
+  @Subscription(() => Round, {
+    description:
+      "The round as it is, and again whenever its status, samples, reward models, pairs or jobs' states change.",
+    async subscribe({ args, context }: RoundWatch) {
+      const id = parseId(args.id, "id");
+      await context.loaders.require(roundById, id, { what: "round" });
+      return context.changes.watch({ topic: "rounds", id });
+    },
+  })
+  roundUpdated(@Arg("id", () => ID) _id: string, @Root() change: Change, @Ctx() { loaders }: RequestContext) {
+    return loaders.require(roundById, change.id, { what: "round" });
+  }
+
+  @Authorized(Role.VIEWER)
+  @Subscription(() => Round, {
+    description: "Each round of the experiment that is new or changes, from now on.",
+    async subscribe({ args, context }: RoundsWatch) {
+      const experimentId = parseId(args.experimentId, "experimentId");
+      await context.loaders.require(experimentById, experimentId, { what: "experiment", field: "experimentId" });
+      return context.changes.watch({ topic: "rounds", parentId: experimentId });
+    },
+  })
+  roundsUpdated(
+    @Arg("experimentId", () => ID) _experimentId: string,
+    @Root() change: Change,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return loaders.require(roundById, change.id, { what: "round" });
   }
 
   @Authorized(Role.MEMBER)

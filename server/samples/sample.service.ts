@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { ArtifactService } from "../artifacts/artifact.service.ts";
+import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type ListQuery, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Prompt } from "../prompts/prompt.entity.ts";
@@ -45,6 +46,7 @@ export class SampleService {
   constructor(
     private readonly db: DataSource,
     private readonly artifacts: ArtifactService,
+    private readonly announcements: Announcements,
   ) {}
 
   /**
@@ -62,7 +64,7 @@ export class SampleService {
         `No artifact ${missing}; upload it first.`,
         `samples[${hashes.indexOf(missing)}].artifactSha256`,
       );
-    return inTransaction(this.db, async (tx) => {
+    const logged = await inTransaction(this.db, async (tx) => {
       const [target] = await tx.query(
         "select e.prompt_set_id, e.k from rounds r join experiments e on e.id = r.experiment_id where r.id = $1",
         [roundId],
@@ -99,6 +101,9 @@ export class SampleService {
         throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
       return { round: await tx.getRepository(Round).findOneByOrFail({ id: roundId }), inserted: inserted.length };
     });
+    if (logged.inserted > 0)
+      this.announcements.announce([{ topic: "rounds", id: roundId, parentId: logged.round.experimentId }]);
+    return logged;
   }
 
   /** Samples of a round, by place or by reward of one model. */

@@ -6,11 +6,12 @@ import { pino } from "pino";
 import type { DataSource } from "typeorm";
 import { createServices } from "../../server/application.ts";
 import { FolderStore } from "../../server/artifacts/store.ts";
+import { createDataSource } from "../../server/database/data-source.ts";
 import type { Services } from "../../server/graphql/context.ts";
 import { createHttpServer } from "../../server/http.ts";
 import { createSchema } from "../../server/schema.ts";
 import { Role } from "../../shared/enums.ts";
-import { createTestDatabase } from "./database.ts";
+import { createTestDatabase, productSchema } from "./database.ts";
 
 export interface GraphQLAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
@@ -64,28 +65,51 @@ export function testClient(url: string, tokens: Record<Role, string>): TestClien
   };
 }
 
-/** The real server on a real database and a real folder, on a free port. */
-export async function startTestServer(): Promise<TestServer> {
-  const database = await createTestDatabase();
+/**
+ * The real server on a real database and a real folder, on a free port.
+ * @param beside another server whose database and tokens this one shares: a lab that has grown
+ */
+export async function startTestServer({ beside }: { beside?: TestServer } = {}): Promise<TestServer> {
+  const { db, drop } = beside ? await sharedDatabase(beside) : await ownDatabase();
   const folder = mkdtempSync(path.join(os.tmpdir(), "gan-rm-artifacts-"));
-  const services = createServices(database.dataSource, new FolderStore(folder));
+  const services = createServices(db, new FolderStore(folder));
   const log = pino({ level: "silent" });
-  const http = await createHttpServer({ schema: createSchema(), services, db: database.dataSource, log, https: false });
+  const http = await createHttpServer({ schema: createSchema(), services, db, log, https: false });
   await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
-  const tokens = {} as Record<Role, string>;
-  for (const role of Object.values(Role)) tokens[role] = (await services.auth.createToken({ name: role, role })).secret;
+  const tokens = beside?.tokens ?? (await createTokens(services));
   return {
     ...testClient(url, tokens),
     url,
-    db: database.dataSource,
+    db,
     services,
     tokens,
     async stop() {
       await http.stop();
       await services.jobs.stop();
-      await database.drop();
+      await drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+interface Database {
+  db: DataSource;
+  drop(): Promise<void>;
+}
+
+async function ownDatabase(): Promise<Database> {
+  const { dataSource, drop } = await createTestDatabase();
+  return { db: dataSource, drop };
+}
+
+async function sharedDatabase(beside: TestServer): Promise<Database> {
+  const { url } = beside.db.options as { url: string };
+  const db = await createDataSource({ url, ...(await productSchema()), poolSize: 3 }).initialize();
+  return { db, drop: () => db.destroy() };
+}
+
+async function createTokens(services: Services): Promise<Record<Role, string>> {
+  const create = async (role: Role) => [role, (await services.auth.createToken({ name: role, role })).secret] as const;
+  return Object.fromEntries(await Promise.all(Object.values(Role).map(create))) as Record<Role, string>;
 }
