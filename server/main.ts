@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { RequestHandler } from "express";
@@ -73,10 +74,13 @@ async function startWorkers(
   };
 }
 
-/** The dashboard, built by `tools/build-web.ts` beforehand. */
+/**
+ * The dashboard, built by `tools/build-web.ts` beforehand. Next would hear upgrades of the server that it first sees a
+ * request of, and close those at the address of a page, which /graphql is; the server that it gets here never listens.
+ */
 async function webHandler(): Promise<RequestHandler> {
   const { default: next } = await import("next");
-  const app = next({ dev: false, dir: path.resolve(import.meta.dirname, "../web") });
+  const app = next({ dev: false, dir: path.resolve(import.meta.dirname, "../web"), httpServer: createServer() });
   await app.prepare();
   const handle = app.getRequestHandler();
   return (request, response) => void handle(request, response);

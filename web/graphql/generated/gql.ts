@@ -22,6 +22,11 @@ type Documents = {
     "\n  query PromptRows(\n    $id: ID!\n    $model: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $search: String\n    $promptTag: String\n  ) {\n    round(id: $id) {\n      id\n      promptRows(first: $first, after: $after, last: $last, before: $before, search: $search, promptTag: $promptTag) {\n        nodes {\n          prompt {\n            id\n            position\n            text\n            tags\n          }\n          samples {\n            id\n            k\n            seed\n            label\n            artifactSha256\n            score(rewardModelId: $model) {\n              score\n              rank\n            }\n          }\n        }\n        pageInfo {\n          hasNextPage\n          hasPreviousPage\n          startCursor\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.PromptRowsDocument,
     "\n  query BestOfK($model: ID!, $label: String!, $promptTag: String) {\n    rewardModel(id: $model) {\n      id\n      bestOfK(label: $label, promptTag: $promptTag) {\n        prompts\n        wins\n        accuracy\n        low\n        high\n        chance\n      }\n    }\n  }\n": typeof types.BestOfKDocument,
     "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": typeof types.JobsLiveDocument,
+    "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": typeof types.ExperimentJobsLiveDocument,
+    "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundsLiveDocument,
+    "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundLiveDocument,
+    "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n": typeof types.MetricsLiveDocument,
 };
 const documents: Documents = {
     "\n  query Experiments($first: Int!, $after: String, $search: String) {\n    experiments(first: $first, after: $after, search: $search) {\n      totalCount\n      nodes {\n        id\n        name\n        description\n        status\n        encoder\n        k\n        createdAt\n        rounds {\n          id\n          index\n          sampleCount\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.ExperimentsDocument,
@@ -32,6 +37,11 @@ const documents: Documents = {
     "\n  query PromptRows(\n    $id: ID!\n    $model: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $search: String\n    $promptTag: String\n  ) {\n    round(id: $id) {\n      id\n      promptRows(first: $first, after: $after, last: $last, before: $before, search: $search, promptTag: $promptTag) {\n        nodes {\n          prompt {\n            id\n            position\n            text\n            tags\n          }\n          samples {\n            id\n            k\n            seed\n            label\n            artifactSha256\n            score(rewardModelId: $model) {\n              score\n              rank\n            }\n          }\n        }\n        pageInfo {\n          hasNextPage\n          hasPreviousPage\n          startCursor\n          endCursor\n        }\n      }\n    }\n  }\n": types.PromptRowsDocument,
     "\n  query BestOfK($model: ID!, $label: String!, $promptTag: String) {\n    rewardModel(id: $model) {\n      id\n      bestOfK(label: $label, promptTag: $promptTag) {\n        prompts\n        wins\n        accuracy\n        low\n        high\n        chance\n      }\n    }\n  }\n": types.BestOfKDocument,
     "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": types.ViewerDocument,
+    "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": types.JobsLiveDocument,
+    "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": types.ExperimentJobsLiveDocument,
+    "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundsLiveDocument,
+    "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundLiveDocument,
+    "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n": types.MetricsLiveDocument,
 };
 
 /**
@@ -80,6 +90,26 @@ export function graphql(source: "\n  query BestOfK($model: ID!, $label: String!,
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"): (typeof documents)["\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"): (typeof documents)["\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n"): (typeof documents)["\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n"): (typeof documents)["\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n"): (typeof documents)["\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
