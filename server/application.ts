@@ -38,7 +38,7 @@ export function createServices(db: DataSource, store: ArtifactStore, jobOptions:
     experiments,
     rounds: new RoundService(db, experiments),
     rewardModels: new RewardModelService(db, jobs),
-    samples: new SampleService(db, artifacts, announcements),
+    samples: new SampleService(db, announcements),
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),
     metrics: new MetricService(db, announcements),

@@ -20,6 +20,7 @@ import { ProxyItemResolver, ProxySetResolver } from "./proxy-data/proxy-set.reso
 import { RewardModelResolver, RoundRewardModelsResolver } from "./reward-models/reward-model.resolver.ts";
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
 import {
+  LogSamplesPayloadResolver,
   PromptRowResolver,
   RewardModelScoresResolver,
   RoundSamplesResolver,
@@ -52,6 +53,7 @@ export function createSchema(): GraphQLSchema {
       RewardModelResolver,
       RoundRewardModelsResolver,
       SampleResolver,
+      LogSamplesPayloadResolver,
       RoundSamplesResolver,
       PromptRowResolver,
       RewardModelScoresResolver,

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { MetricDirection, MetricSubject } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { MetricPoint, MetricSeries } from "./metric.entity.ts";
-import { FIRST_DIFFERENT_POINT, INSERT_POINTS, INSERT_SERIES } from "./metric.sql.ts";
+import { FIND_SERIES, FIRST_DIFFERENT_POINT, INSERT_POINTS, INSERT_SERIES } from "./metric.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -22,6 +23,7 @@ const TABLE_OF: Record<MetricSubject, string> = {
   [MetricSubject.POLICY]: "policies",
   [MetricSubject.REWARD_MODEL]: "reward_models",
 };
+const MAX_POINTS = 5000;
 const KNOWN_SERIES = 20_000;
 
 const batch = z.object({
@@ -46,9 +48,19 @@ const batch = z.object({
         }),
     )
     .min(1, "must hold at least one point")
-    .max(5000, "must hold at most 5000 points"),
+    .max(MAX_POINTS, `must hold at most ${MAX_POINTS} points`),
 });
-type Point = z.output<typeof batch>["points"][number];
+
+/** A point with the key of its series. */
+type Point = z.output<typeof batch>["points"][number] & { provenanceKey: string; seriesKey: string };
+
+interface Series {
+  id: string;
+  direction: MetricDirection;
+  subjectId: string;
+  name: string;
+  provenanceKey: string;
+}
 
 /** JSON with sorted keys, so that equal provenances have equal text. */
 function canonical(value: unknown): string {
@@ -58,77 +70,38 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(",")}}`;
 }
 
-interface SeriesKey {
-  provenanceKey: string;
-  key: string;
-}
+const seriesKeyOf = (s: Pick<Series, "subjectId" | "name" | "provenanceKey">): string =>
+  `${s.subjectId}\n${s.name}\n${s.provenanceKey}`;
 
-function seriesKey({ subjectId, name, provenance }: Point): SeriesKey {
-  const provenanceKey = createHash("sha256").update(canonical(provenance)).digest("hex");
-  return { provenanceKey, key: `${subjectId}\n${name}\n${provenanceKey}` };
-}
-
-interface KnownSeries {
-  id: string;
-  direction: MetricDirection;
+function withKeys(point: z.output<typeof batch>["points"][number]): Point {
+  const provenanceKey = createHash("sha256").update(canonical(point.provenance)).digest("hex");
+  const subjectId = point.subjectId.toLowerCase();
+  return { ...point, subjectId, provenanceKey, seriesKey: seriesKeyOf({ ...point, subjectId, provenanceKey }) };
 }
 
 export class MetricService {
-  /** Committed series by key: they never change and are never renamed, so they can be remembered. */
-  private readonly known = new Map<string, KnownSeries>();
+  /** Committed series. They never change and are never renamed, so they can be remembered. */
+  private readonly known = new Map<string, Series>();
+  /** Requests that arrive together are stored together, whatever they are about. */
+  private readonly writers: GroupCommit<Point[], number>;
+
   constructor(
     private readonly db: DataSource,
     private readonly announcements: Announcements,
-  ) {}
+  ) {
+    this.writers = new GroupCommit({
+      maxRows: MAX_POINTS,
+      rowsOf: (points) => points.length,
+      write: (requests) => this.write(requests),
+    });
+  }
 
   /**
-   * Stores up to 5,000 points and the series they need, or nothing; a point that is there already with the same value is
-   * left alone.
-   * @returns how many were new. @throws UserError BAD_INPUT, NOT_FOUND, CONFLICT (same series and step, other value)
+   * Stores up to 5,000 points; a point that is there already and equal is left alone.
+   * @returns how many were new. @throws UserError BAD_INPUT, NOT_FOUND, CONFLICT (same series and step, other content)
    */
   async log(input: unknown): Promise<number> {
-    const { points } = parseInput(batch, input);
-    const keys = points.map(seriesKey);
-    const column = <T>(pick: (p: Point) => T) => points.map(pick);
-    const [steps, values] = [column((p) => p.step), column((p) => p.value)];
-    const { inserted, found } = await inTransaction(this.db, async (tx) => {
-      const found = await this.seriesOf(tx, points, keys);
-      const series = keys.map(({ key }) => found.get(key)?.id);
-      const rows: unknown[] = await tx.query(INSERT_POINTS, [
-        series,
-        steps,
-        values,
-        column((p) => p.n ?? null),
-        column((p) => p.low ?? null),
-        column((p) => p.high ?? null),
-      ]);
-      if (rows.length < points.length) {
-        const [other]: { place: number; stored: number }[] = await tx.query(FIRST_DIFFERENT_POINT, [
-          series,
-          steps,
-          values,
-        ]);
-        const point = other && points[other.place - 1];
-        if (point)
-          throw new UserError(
-            "CONFLICT",
-            `${point.name} at step ${point.step} is ${other.stored} already; recorded values never change.`,
-            `points[${other.place - 1}].value`,
-          );
-      }
-      return { inserted: rows.length, found };
-    });
-    if (this.known.size + found.size > KNOWN_SERIES) this.known.clear();
-    for (const [key, series] of found) this.known.set(key, series);
-    if (inserted > 0)
-      this.announcements.announce(
-        points.map((p, i) => ({
-          topic: "metrics",
-          id: found.get(keys[i]?.key ?? "")?.id ?? "",
-          parentId: p.subjectId,
-        })),
-      );
-    return inserted;
+    return this.writers.submit("points", parseInput(batch, input).points.map(withKeys));
   }
 
   /** All series of a subject, by name. */
@@ -157,47 +130,102 @@ export class MetricService {
     );
   }
 
-  /** The series of all points, those that are new added in key order, so that writers never deadlock. */
-  private async seriesOf(tx: EntityManager, points: Point[], keys: SeriesKey[]): Promise<Map<string, KnownSeries>> {
-    const found = new Map<string, KnownSeries>();
-    const firstPlace = new Map<string, number>();
-    for (const [place, { key }] of keys.entries()) {
-      const known = this.known.get(key);
-      if (known) found.set(key, known);
-      else if (!firstPlace.has(key)) firstPlace.set(key, place);
-    }
-    for (const [key, place] of [...firstPlace].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const [point, provenanceKey] = [points[place], keys[place]?.provenanceKey];
-      if (point && provenanceKey) found.set(key, await this.findOrAddSeries(tx, point, provenanceKey, place));
-    }
-    for (const [place, point] of points.entries()) {
-      const series = found.get(keys[place]?.key ?? "");
-      if (series && series.direction !== point.direction)
-        throw new UserError(
-          "CONFLICT",
-          `${point.name} is recorded as ${series.direction} is better.`,
-          `points[${place}].direction`,
-        );
-    }
-    return found;
+  /** Series and points of all requests, by one statement each and one commit: no series stays without its points. */
+  private async write(requests: Point[][]): Promise<number[]> {
+    const points = requests.flat();
+    const { series, inserted } = await inTransaction(this.db, async (tx) => {
+      const series = await this.seriesOf(tx, points);
+      const column = <T>(pick: (point: Point) => T) => points.map(pick);
+      const columns = [
+        column((p) => series.get(p.seriesKey)?.id),
+        column((p) => p.step),
+        column((p) => p.value),
+        column((p) => p.n ?? null),
+        column((p) => p.low ?? null),
+        column((p) => p.high ?? null),
+      ];
+      const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_POINTS, columns);
+      if (inserted < points.length) {
+        if (requests.length > 1) throw new PartlyThere();
+        const [other]: DifferentPoint[] = await tx.query(FIRST_DIFFERENT_POINT, columns);
+        if (other) throw conflict(other, points);
+      }
+      return { series, inserted };
+    });
+    if (this.known.size + series.size > KNOWN_SERIES) this.known.clear();
+    for (const [key, one] of series) this.known.set(key, one);
+    if (inserted > 0)
+      this.announcements.announce(
+        [...series.values()].map(({ id, subjectId }) => ({ topic: "metrics", id, parentId: subjectId })),
+      );
+    return requests.length > 1 ? requests.map((request) => request.length) : [inserted];
   }
 
-  private async findOrAddSeries(
-    tx: EntityManager,
-    p: Point,
-    provenanceKey: string,
-    place: number,
-  ): Promise<KnownSeries> {
-    const [subject] = await tx.query(`select 1 from ${TABLE_OF[p.subject]} where id = $1`, [p.subjectId]);
-    if (!subject) throw new UserError("NOT_FOUND", `No ${p.subject} ${p.subjectId}.`, `points[${place}].subjectId`);
-    await tx.query(INSERT_SERIES, [
-      p.subject,
-      p.subjectId,
-      p.name,
-      p.direction,
-      JSON.stringify(p.provenance),
-      provenanceKey,
-    ]);
-    return tx.getRepository(MetricSeries).findOneByOrFail({ subjectId: p.subjectId, name: p.name, provenanceKey });
+  /** The series of the points by key; those that are new are added. @throws UserError NOT_FOUND, CONFLICT (direction) */
+  private async seriesOf(tx: EntityManager, points: Point[]): Promise<Map<string, Series>> {
+    const series = new Map<string, Series>();
+    const added = new Map<string, Point>();
+    for (const point of points) {
+      const known = this.known.get(point.seriesKey);
+      if (known) series.set(point.seriesKey, known);
+      else if (!added.has(point.seriesKey)) added.set(point.seriesKey, point);
+    }
+    if (added.size > 0)
+      for (const one of await this.addSeries(tx, points, [...added.values()])) series.set(seriesKeyOf(one), one);
+    const contrary = points.findIndex((p) => p.direction !== series.get(p.seriesKey)?.direction);
+    if (contrary >= 0)
+      throw new UserError(
+        "CONFLICT",
+        `${points[contrary]?.name} is recorded as ${series.get(points[contrary]?.seriesKey ?? "")?.direction} is better.`,
+        `points[${contrary}].direction`,
+      );
+    return series;
   }
+
+  private async addSeries(tx: EntityManager, points: Point[], added: Point[]): Promise<Series[]> {
+    await this.subjectsMustExist(tx, points, added);
+    const column = <T>(pick: (point: Point) => T) => added.map(pick);
+    const [subjectIds, names, keys] = [
+      column((p) => p.subjectId),
+      column((p) => p.name),
+      column((p) => p.provenanceKey),
+    ];
+    await tx.query(INSERT_SERIES, [
+      column((p) => p.subject),
+      subjectIds,
+      names,
+      column((p) => p.direction),
+      column((p) => JSON.stringify(p.provenance)),
+      keys,
+    ]);
+    return tx.query(FIND_SERIES, [subjectIds, names, keys]);
+  }
+
+  private async subjectsMustExist(tx: EntityManager, points: Point[], added: Point[]): Promise<void> {
+    for (const [subject, table] of Object.entries(TABLE_OF)) {
+      const ids = new Set(added.filter((p) => p.subject === subject).map((p) => p.subjectId));
+      if (ids.size === 0) continue;
+      const present: { id: string }[] = await tx.query(`select id from ${table} where id = any($1)`, [[...ids]]);
+      for (const { id } of present) ids.delete(id);
+      const absent = points.findIndex((p) => p.subject === subject && ids.has(p.subjectId));
+      if (absent >= 0)
+        throw new UserError("NOT_FOUND", `No ${subject} ${points[absent]?.subjectId}.`, `points[${absent}].subjectId`);
+    }
+  }
+}
+
+/** What FIRST_DIFFERENT_POINT says. */
+interface DifferentPoint {
+  place: number;
+  field: "value" | "n" | "low" | "high";
+  stored: number | null;
+}
+
+function conflict({ place, field, stored }: DifferentPoint, points: Point[]): UserError {
+  const point = points[place - 1];
+  return new UserError(
+    "CONFLICT",
+    `${point?.name} at step ${point?.step} is recorded with ${field} ${stored ?? "none"}; recorded points never change.`,
+    `points[${place - 1}].${field}`,
+  );
 }

@@ -1,19 +1,36 @@
-/** $1 subject, $2 subject id, $3 name, $4 direction, $5 provenance, $6 its key. */
+/**
+ * $1 subjects, $2 subject ids, $3 names, $4 directions, $5 provenances, $6 their keys. In key order, as the points: writers
+ * with shuffled batches never deadlock.
+ */
 export const INSERT_SERIES = `
-insert into metric_series (subject, subject_id, name, direction, provenance, provenance_key) values ($1, $2, $3, $4, $5, $6)
-on conflict (subject_id, name, provenance_key) do nothing`;
+insert into metric_series (subject, subject_id, name, direction, provenance, provenance_key)
+select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[])
+  as i(subject, subject_id, name, direction, provenance, provenance_key)
+order by subject_id, name, provenance_key on conflict (subject_id, name, provenance_key) do nothing`;
 
-/** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high. In key order: writers with shuffled batches never deadlock. */
+/** $1 subject ids, $2 names, $3 provenance keys. In no order. Index metric_series_subject_id_name_provenance_key_key. */
+export const FIND_SERIES = `
+select s.id, s.direction, s.subject_id as "subjectId", s.name, s.provenance_key as "provenanceKey"
+from unnest($1::uuid[], $2::text[], $3::text[]) as i(subject_id, name, provenance_key)
+join metric_series s using (subject_id, name, provenance_key)`;
+
+/** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high; gives how many were new. In key order, see INSERT_SERIES. */
 export const INSERT_POINTS = `
-insert into metric_points (series_id, step, value, n, low, high)
-select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[]) as i(series_id, step, value, n, low, high)
-order by series_id, step on conflict (series_id, step) do nothing returning 1`;
+with new as (
+  insert into metric_points (series_id, step, value, n, low, high)
+  select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[]) as i(series_id, step, value, n, low, high)
+  order by series_id, step on conflict (series_id, step) do nothing returning 1)
+select count(*)::int as inserted from new`;
 
-/** $1 series, $2 steps, $3 values: the first point (1-based) that is stored with another value. */
+/** As INSERT_POINTS: the first point (1-based) that is stored with another value, n or interval; which, and what is stored. */
 export const FIRST_DIFFERENT_POINT = `
-select i.place::int as place, p.value as stored
-from unnest($1::uuid[], $2::int[], $3::float8[]) with ordinality as i(series_id, step, value, place)
-join metric_points p using (series_id, step) where p.value is distinct from i.value order by i.place limit 1`;
+select i.place::int as place, d.field, d.stored
+from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[]) with ordinality
+  as i(series_id, step, value, n, low, high, place)
+join metric_points p using (series_id, step)
+cross join lateral (values (1, 'value', i.value, p.value), (2, 'n', i.n, p.n), (3, 'low', i.low, p.low), (4, 'high', i.high, p.high))
+  as d(ordinal, field, sent, stored)
+where d.sent is distinct from d.stored order by i.place, d.ordinal limit 1`;
 
 /**
  * $1 series, $2 first step, $3 last step, $4 buckets. Every point falls in exactly one bucket; minimum and maximum are kept,

@@ -1,10 +1,11 @@
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { RewardModelState } from "../../shared/enums.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
@@ -37,10 +38,19 @@ export interface BestOfK {
 }
 
 export class SampleScoreService {
+  /** Requests about one reward model that arrive together are stored together. */
+  private readonly writers: GroupCommit<z.output<typeof chunk>, number>;
+
   constructor(
     private readonly db: DataSource,
     private readonly jobs: JobService,
-  ) {}
+  ) {
+    this.writers = new GroupCommit({
+      maxRows: MAX_BULK_ROWS,
+      rowsOf: (request) => request.scores.length,
+      write: (requests) => this.write(requests),
+    });
+  }
 
   /** Asks a worker to score every sample of the model's round. @throws UserError NOT_FOUND, REWARD_MODEL_NOT_TRAINED */
   async requestScores(id: string): Promise<{ rewardModel: RewardModel; job: Job }> {
@@ -70,35 +80,57 @@ export class SampleScoreService {
 
   /**
    * Stores a chunk of scores; sending it again changes nothing.
+   * @returns how many were new
    * @throws UserError BAD_INPUT, NOT_FOUND (also for a sample of another round), CONFLICT (two scores of one sample)
    */
   async log(input: unknown): Promise<number> {
-    const { rewardModelId, scores } = parseInput(chunk, input);
-    const sampleIds = scores.map((s) => s.sampleId);
-    const first = new Map(scores.map((s) => [s.sampleId, s.score] as const).reverse());
-    const twice = scores.findIndex((s) => first.get(s.sampleId) !== s.score);
+    const request = parseInput(chunk, input);
+    const first = new Map(request.scores.map((s) => [s.sampleId, s.score] as const).reverse());
+    const twice = request.scores.findIndex((s) => first.get(s.sampleId) !== s.score);
     if (twice >= 0)
       throw new UserError(
         "CONFLICT",
-        `Sample ${sampleIds[twice]} has another score in the same batch.`,
+        `Sample ${request.scores[twice]?.sampleId} has another score in the same batch.`,
         `scores[${twice}].score`,
       );
-    const model = await this.db.getRepository(RewardModel).findOneBy({ id: rewardModelId });
+    return this.writers.submit(request.rewardModelId, request);
+  }
+
+  /** All scores of requests about one model, by one statement. */
+  private async write(requests: z.output<typeof chunk>[]): Promise<number[]> {
+    const rewardModelId = requests[0]?.rewardModelId;
+    const scores = requests.flatMap((request) => request.scores);
+    const sampleIds = scores.map((s) => s.sampleId);
+    return inTransaction(this.db, async (tx) => {
+      const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_SCORES, [
+        rewardModelId,
+        sampleIds,
+        scores.map((s) => s.logit),
+        scores.map((s) => s.score),
+      ]);
+      if (requests.length > 1) {
+        if (inserted < scores.length) throw new PartlyThere();
+        return requests.map((request) => request.scores.length);
+      }
+      if (inserted < scores.length) await this.mustBeOfRound(tx, rewardModelId, sampleIds);
+      return [inserted];
+    });
+  }
+
+  private async mustBeOfRound(
+    tx: EntityManager,
+    rewardModelId: string | undefined,
+    sampleIds: string[],
+  ): Promise<void> {
+    const model = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
     if (!model) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
-    const [foreign]: { place: number }[] = await this.db.query(FIRST_FOREIGN_SAMPLE, [model.roundId, sampleIds]);
+    const [foreign]: { place: number }[] = await tx.query(FIRST_FOREIGN_SAMPLE, [model.roundId, sampleIds]);
     if (foreign)
       throw new UserError(
         "NOT_FOUND",
         `The reward model's round has no sample ${sampleIds[foreign.place - 1]}.`,
         `scores[${foreign.place - 1}].sampleId`,
       );
-    const rows: unknown[] = await this.db.query(`${INSERT_SCORES} returning 1`, [
-      rewardModelId,
-      sampleIds,
-      scores.map((s) => s.logit),
-      scores.map((s) => s.score),
-    ]);
-    return rows.length;
   }
 
   /** @returns null while nothing is ranked */

@@ -29,6 +29,7 @@ import { Prompt } from "../prompts/prompt.entity.ts";
 import { promptById } from "../prompts/prompt.loader.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
+import { roundById } from "../rounds/round.loader.ts";
 import { Sample, SampleScore } from "./sample.entity.ts";
 import { sampleById, samplesByRoundAndPrompt, scoreByModelAndSample } from "./sample.loader.ts";
 
@@ -93,8 +94,7 @@ class LogSamplesInput {
 
 @ObjectType()
 class LogSamplesPayload {
-  @Field(() => Round)
-  round!: Round;
+  roundId!: string;
   @Field(() => Int, { description: "Rows that were new." })
   inserted!: number;
 }
@@ -157,8 +157,8 @@ export class SampleResolver {
 
   @Authorized(Role.MEMBER)
   @Mutation(() => LogSamplesPayload, { description: "Adds up to 5,000 samples to a round; can be sent again." })
-  logSamples(@Arg("input", () => LogSamplesInput) input: LogSamplesInput, @Ctx() { services }: RequestContext) {
-    return services.samples.log(input);
+  async logSamples(@Arg("input", () => LogSamplesInput) input: LogSamplesInput, @Ctx() { services }: RequestContext) {
+    return { roundId: input.roundId, inserted: await services.samples.log(input) };
   }
 
   @FieldResolver(() => Prompt)
@@ -183,6 +183,14 @@ export class SampleResolver {
     @Ctx() { loaders }: RequestContext,
   ) {
     return loaders.load(scoreByModelAndSample, `${parseId(rewardModelId, "rewardModelId")}:${sample.id}`);
+  }
+}
+
+@Resolver(() => LogSamplesPayload)
+export class LogSamplesPayloadResolver {
+  @FieldResolver(() => Round)
+  round(@Root() payload: LogSamplesPayload, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(roundById, payload.roundId);
   }
 }
 

@@ -2,14 +2,14 @@ import type { DataSource } from "typeorm";
 import { z } from "zod";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
-import type { ArtifactService } from "../artifacts/artifact.service.ts";
+import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type ListQuery, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Prompt } from "../prompts/prompt.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { Sample } from "./sample.entity.ts";
-import { FIRST_MISMATCH, INSERT_SAMPLES } from "./sample.sql.ts";
+import { FIRST_WRONG_SAMPLE, INSERT_SAMPLES } from "./sample.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -36,6 +36,18 @@ const batch = z.object({
     .max(MAX_BULK_ROWS, `must hold at most ${MAX_BULK_ROWS} rows`),
 });
 
+type NewSample = z.output<typeof batch>["samples"][number];
+
+/** What FIRST_WRONG_SAMPLE says. */
+interface WrongSample {
+  place: number;
+  kBeyond: boolean;
+  experimentK: number;
+  artifactMissing: boolean;
+  promptMissing: boolean;
+  stored: string | null;
+}
+
 export interface SampleFilter {
   rewardModelId?: string | null;
   orderBy?: "PLACE" | "REWARD" | null;
@@ -43,67 +55,66 @@ export interface SampleFilter {
 }
 
 export class SampleService {
+  /** Requests about one round that arrive together are stored together. */
+  private readonly writers: GroupCommit<z.output<typeof batch>, number>;
+
   constructor(
     private readonly db: DataSource,
-    private readonly artifacts: ArtifactService,
     private readonly announcements: Announcements,
-  ) {}
+  ) {
+    this.writers = new GroupCommit({
+      maxRows: MAX_BULK_ROWS,
+      rowsOf: (request) => request.samples.length,
+      write: (requests) => this.write(requests),
+    });
+  }
 
   /**
    * Adds samples to a round; rows already there are counted as such, so a batch can be sent again.
+   * @returns how many were new
    * @throws UserError BAD_INPUT, NOT_FOUND, ARTIFACT_MISSING, ROUND_COMPLETED, CONFLICT (another image under
    *   the same prompt and k)
    */
-  async log(input: unknown): Promise<{ round: Round; inserted: number }> {
-    const { roundId, samples } = parseInput(batch, input);
-    const hashes = samples.map((s) => s.artifactSha256);
-    const [missing] = await this.artifacts.missing(hashes);
-    if (missing)
-      throw new UserError(
-        "ARTIFACT_MISSING",
-        `No artifact ${missing}; upload it first.`,
-        `samples[${hashes.indexOf(missing)}].artifactSha256`,
-      );
-    const logged = await inTransaction(this.db, async (tx) => {
-      const [target] = await tx.query(
-        "select e.prompt_set_id, e.k from rounds r join experiments e on e.id = r.experiment_id where r.id = $1",
-        [roundId],
-      );
-      if (!target) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
-      const beyond = samples.findIndex((s) => s.k >= target.k);
-      if (beyond >= 0)
-        throw new UserError(
-          "BAD_INPUT",
-          `k is 0 to ${target.k - 1} in this experiment, got ${samples[beyond]?.k}.`,
-          `samples[${beyond}].k`,
-        );
-      const column = <T>(pick: (s: (typeof samples)[number]) => T) => samples.map(pick);
+  async log(input: unknown): Promise<number> {
+    const request = parseInput(batch, input);
+    return this.writers.submit(request.roundId, request);
+  }
+
+  /** All samples of requests about one round, by one statement and one commit. */
+  private async write(requests: z.output<typeof batch>[]): Promise<number[]> {
+    const roundId = requests[0]?.roundId ?? "";
+    const samples = requests.flatMap((request) => request.samples);
+    const { inserted, experimentId } = await inTransaction(this.db, async (tx) => {
+      const column = <T>(pick: (sample: NewSample) => T) => samples.map(pick);
       const [positions, ks] = [column((s) => s.promptPosition), column((s) => s.k)];
-      const inserted: unknown[] = await tx.query(`${INSERT_SAMPLES} returning 1`, [
+      const hashes = column((s) => s.artifactSha256);
+      const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_SAMPLES, [
         roundId,
-        target.prompt_set_id,
         positions,
         ks,
         column((s) => s.seed ?? null),
         column((s) => s.label ?? null),
         hashes,
       ]);
-      if (inserted.length < samples.length) {
-        const [mismatch] = await tx.query(FIRST_MISMATCH, [roundId, positions, ks, hashes]);
-        if (mismatch) throw this.mismatch(mismatch, samples);
+      if (inserted < samples.length) {
+        if (requests.length > 1) throw new PartlyThere();
+        const [round] = await tx.query("select 1 from rounds where id = $1", [roundId]);
+        if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
+        const [wrong]: WrongSample[] = await tx.query(FIRST_WRONG_SAMPLE, [roundId, positions, ks, hashes]);
+        if (wrong) throw this.mistake(wrong, samples);
       }
       // A batch that is there already may be sent again at any time; an open round is needed for new rows only.
-      const [, counted]: [unknown, number] = await tx.query(
-        "update rounds set sample_count = sample_count + $2 where id = $1 and (status = 'OPEN' or $2 = 0)",
-        [roundId, inserted.length],
+      const [[counted]]: [{ experimentId: string }[], number] = await tx.query(
+        `update rounds set sample_count = sample_count + $2 where id = $1 and (status = 'OPEN' or $2 = 0)
+         returning experiment_id as "experimentId"`,
+        [roundId, inserted],
       );
-      if (counted === 0)
+      if (!counted)
         throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
-      return { round: await tx.getRepository(Round).findOneByOrFail({ id: roundId }), inserted: inserted.length };
+      return { inserted, experimentId: counted.experimentId };
     });
-    if (logged.inserted > 0)
-      this.announcements.announce([{ topic: "rounds", id: roundId, parentId: logged.round.experimentId }]);
-    return logged;
+    if (inserted > 0) this.announcements.announce([{ topic: "rounds", id: roundId, parentId: experimentId }]);
+    return requests.length > 1 ? requests.map((request) => request.samples.length) : [inserted];
   }
 
   /** Samples of a round, by place or by reward of one model. */
@@ -164,13 +175,22 @@ export class SampleService {
     );
   }
 
-  private mismatch(
-    found: { place: number; stored: string | null },
-    samples: { promptPosition: number; k: number }[],
-  ): UserError {
-    const at = `samples[${found.place - 1}]`;
-    const row = samples[found.place - 1];
-    if (found.stored === null)
+  private mistake(wrong: WrongSample, samples: NewSample[]): UserError {
+    const at = `samples[${wrong.place - 1}]`;
+    const row = samples[wrong.place - 1];
+    if (wrong.kBeyond)
+      return new UserError(
+        "BAD_INPUT",
+        `k is 0 to ${wrong.experimentK - 1} in this experiment, got ${row?.k}.`,
+        `${at}.k`,
+      );
+    if (wrong.artifactMissing)
+      return new UserError(
+        "ARTIFACT_MISSING",
+        `No artifact ${row?.artifactSha256}; upload it first.`,
+        `${at}.artifactSha256`,
+      );
+    if (wrong.promptMissing)
       return new UserError(
         "NOT_FOUND",
         `The prompt set has no prompt at position ${row?.promptPosition}.`,
@@ -178,7 +198,7 @@ export class SampleService {
       );
     return new UserError(
       "CONFLICT",
-      `Prompt ${row?.promptPosition}, k = ${row?.k} is artifact ${found.stored} already; samples never change.`,
+      `Prompt ${row?.promptPosition}, k = ${row?.k} is artifact ${wrong.stored} already; samples never change.`,
       at,
     );
   }

@@ -1,33 +1,53 @@
 /**
- * $1 round, $2 prompt set, $3 positions, $4 k, $5 seeds, $6 labels, $7 artifacts. In key order, so that writers with
- * shuffled batches lock in one order and never deadlock. Rows that exist are left alone.
+ * $1 round, $2 positions, $3 k, $4 seeds, $5 labels, $6 artifacts; gives how many rows were new. In key order, so that
+ * writers with shuffled batches lock in one order and never deadlock. Rows that exist are left alone, and so are rows
+ * that are wrong (FIRST_WRONG_SAMPLE says which).
  */
 export const INSERT_SAMPLES = `
-insert into samples (round_id, prompt_id, prompt_position, k, seed, label, artifact_sha256)
-select $1, p.id, p.position, i.k, i.seed, i.label, i.sha256
-from unnest($3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[]) with ordinality as i(position, k, seed, label, sha256, place)
-join prompts p on p.prompt_set_id = $2 and p.position = i.position
-order by p.position, i.k, i.place
-on conflict (round_id, prompt_id, k) do nothing`;
+with new as (
+  insert into samples (round_id, prompt_id, prompt_position, k, seed, label, artifact_sha256)
+  select $1, p.id, p.position, i.k, i.seed, i.label, a.sha256
+  from (select e.prompt_set_id, e.k from rounds r join experiments e on e.id = r.experiment_id where r.id = $1) t
+  cross join unnest($2::int[], $3::int[], $4::bigint[], $5::text[], $6::text[]) with ordinality
+    as i(position, k, seed, label, sha256, place)
+  join prompts p on p.prompt_set_id = t.prompt_set_id and p.position = i.position
+  join artifacts a on a.sha256 = i.sha256
+  where i.k < t.k
+  order by p.position, i.k, i.place
+  on conflict (round_id, prompt_id, k) do nothing returning 1)
+select count(*)::int as inserted from new`;
 
-/** $1 round, $2 positions, $3 k, $4 artifacts: the first row (1-based) whose key is taken by another artifact, or is absent. */
-export const FIRST_MISMATCH = `
-select i.place::int as place, s.artifact_sha256 as stored
-from unnest($2::int[], $3::int[], $4::text[]) with ordinality as i(position, k, sha256, place)
-left join samples s on s.round_id = $1 and s.prompt_position = i.position and s.k = i.k
-where s.artifact_sha256 is distinct from i.sha256 order by i.place limit 1`;
+/**
+ * $1 round, $2 positions, $3 k, $4 artifacts: the first row (1-based) that can't be stored, because k is not below the
+ * experiment's, the artifact or the prompt is missing, or the key has another artifact.
+ */
+export const FIRST_WRONG_SAMPLE = `
+select i.place::int as place, e.k <= i.k as "kBeyond", e.k as "experimentK", a.sha256 is null as "artifactMissing",
+  p.id is null as "promptMissing", s.artifact_sha256 as stored
+from rounds r join experiments e on e.id = r.experiment_id
+cross join unnest($2::int[], $3::int[], $4::text[]) with ordinality as i(position, k, sha256, place)
+left join artifacts a on a.sha256 = i.sha256
+left join prompts p on p.prompt_set_id = e.prompt_set_id and p.position = i.position
+left join samples s on s.round_id = $1 and s.prompt_id = p.id and s.k = i.k
+where r.id = $1 and (e.k <= i.k or s.artifact_sha256 is distinct from i.sha256) order by i.place limit 1`;
+
+/**
+ * $1 reward model, $2 sample ids, $3 logits, $4 scores; gives how many were new. Scores of one model and sample never
+ * change; those of samples that are not of the model's round are left out (FIRST_FOREIGN_SAMPLE says which).
+ */
+export const INSERT_SCORES = `
+with new as (
+  insert into sample_scores (reward_model_id, sample_id, logit, score)
+  select m.id, s.id, i.logit, i.score from unnest($2::uuid[], $3::float8[], $4::float8[]) as i(sample_id, logit, score)
+  join samples s on s.id = i.sample_id join reward_models m on m.id = $1 and m.round_id = s.round_id
+  order by s.id on conflict (reward_model_id, sample_id) do nothing returning 1)
+select count(*)::int as inserted from new`;
 
 /** $1 round, $2 sample ids: place (1-based) of the first that is no sample of the round. Primary key of samples. */
 export const FIRST_FOREIGN_SAMPLE = `
 select i.place::int as place from unnest($2::uuid[]) with ordinality as i(sample_id, place)
 left join samples s on s.id = i.sample_id and s.round_id = $1
 where s.id is null order by i.place limit 1`;
-
-/** $1 reward model, $2 sample ids, $3 logits, $4 scores. Scores of one model and sample never change. */
-export const INSERT_SCORES = `
-insert into sample_scores (reward_model_id, sample_id, logit, score)
-select $1, i.sample_id, i.logit, i.score from unnest($2::uuid[], $3::float8[], $4::float8[]) as i(sample_id, logit, score)
-order by i.sample_id on conflict (reward_model_id, sample_id) do nothing`;
 
 /** $1 reward model. Ranks 1..K within each prompt, best first, ties by sample id. Touches only rows whose rank changes. */
 export const RANK_SAMPLES = `
