@@ -14,8 +14,9 @@ import {
   Query,
   Resolver,
   Root,
+  registerEnumType,
 } from "type-graphql";
-import { ExperimentSetting, PostTrainingMethod, Role } from "../../shared/enums.ts";
+import { ExperimentSetting, ExperimentStatus, PostTrainingMethod, Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
@@ -29,12 +30,23 @@ import { proxySetById } from "../proxy-data/proxy-set.loader.ts";
 import { Experiment } from "./experiment.entity.ts";
 import { experimentById } from "./experiment.loader.ts";
 
+enum ExperimentOrder {
+  NEWEST = "NEWEST",
+  OLDEST = "OLDEST",
+  NAME = "NAME",
+}
+registerEnumType(ExperimentOrder, { name: "ExperimentOrder", description: "By creation, or by name from A to Z." });
+
 const ExperimentConnection = connectionOf(Experiment, "Experiment");
 
 @ArgsType()
 class ExperimentsArgs extends PageArgs {
   @Field(() => String, { nullable: true, description: "Part of a name or description." })
   search?: string | null;
+  @Field(() => ExperimentStatus, { nullable: true })
+  status?: ExperimentStatus | null;
+  @Field(() => ExperimentOrder, { nullable: true, description: "NEWEST by default." })
+  orderBy?: ExperimentOrder | null;
 }
 
 @InputType()
@@ -96,7 +108,7 @@ export class ExperimentResolver {
   }
 
   @Authorized(Role.VIEWER)
-  @Query(() => ExperimentConnection, { description: "Newest first." })
+  @Query(() => ExperimentConnection)
   experiments(@Args(() => ExperimentsArgs) args: ExperimentsArgs, @Ctx() { services }: RequestContext) {
     return services.experiments.list(args);
   }

@@ -4,7 +4,7 @@ import { ExperimentSetting, ExperimentStatus, PostTrainingMethod } from "../../s
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { orNameTaken } from "../database/transaction.ts";
-import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
+import { keysetPage, type Ordering, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { PromptSet } from "../prompts/prompt.entity.ts";
 import { ProxySet } from "../proxy-data/proxy-set.entity.ts";
@@ -30,6 +30,19 @@ const newExperiment = z.object({
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
 });
 type NewExperiment = z.output<typeof newExperiment>;
+
+export interface ExperimentFilter {
+  search?: string | null;
+  status?: ExperimentStatus | null;
+  orderBy?: keyof typeof ORDERINGS | null;
+}
+
+/** Ids are UUIDv7, so their order is that of creation; names are unique. */
+const ORDERINGS = {
+  NEWEST: { name: "experiments", columns: [{ sql: "e.id", type: "uuid" }], descending: true },
+  OLDEST: { name: "experiments by age", columns: [{ sql: "e.id", type: "uuid" }] },
+  NAME: { name: "experiments by name", columns: [{ sql: "e.name", type: "text" }] },
+} satisfies Record<string, Ordering>;
 
 export class ExperimentService {
   constructor(private readonly db: DataSource) {}
@@ -62,11 +75,16 @@ export class ExperimentService {
     return experiment;
   }
 
-  list(args: PageArgs & { search?: string | null }): Promise<Page<Experiment>> {
-    const ordering = { name: "experiments", columns: [{ sql: "e.id", type: "uuid" }], descending: true };
-    const where = args.search ? ["(e.name ilike $1 or e.description ilike $1)"] : [];
-    const params = args.search ? [`%${args.search.replace(/[\\%_]/g, "\\$&")}%`] : [];
+  list(args: PageArgs & ExperimentFilter): Promise<Page<Experiment>> {
+    const where: string[] = [];
+    const params: unknown[] = [];
+    if (args.search) {
+      const words = params.push(`%${args.search.replace(/[\\%_]/g, "\\$&")}%`);
+      where.push(`(e.name ilike $${words} or e.description ilike $${words})`);
+    }
+    if (args.status) where.push(`e.status = $${params.push(args.status)}`);
     const select = selectOf(this.db.manager, Experiment, "e");
+    const ordering = ORDERINGS[args.orderBy ?? "NEWEST"];
     return keysetPage(this.db.manager, { select, from: "experiments e", where, params, ordering }, args);
   }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { RewardModelState } from "../../shared/enums.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
-import { wilsonInterval } from "../../shared/statistics/wilson.ts";
+import { wilsonInterval, Z95 } from "../../shared/statistics/wilson.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import { inTransaction } from "../database/transaction.ts";
@@ -11,7 +11,7 @@ import type { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { MAX_BULK_ROWS } from "./sample.service.ts";
-import { BEST_OF_K, FIRST_FOREIGN_SAMPLE, INSERT_SCORES } from "./sample.sql.ts";
+import { BEST_OF_K, BEST_OF_K_BY_LABEL, FIRST_FOREIGN_SAMPLE, INSERT_SCORES, REWARD_SUMMARY } from "./sample.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -36,6 +36,21 @@ export interface BestOfK {
   high: number;
   chance: number;
 }
+
+/** The rewards of a model's round; its samples are counted by prompt. */
+export interface RewardSummary {
+  samples: number;
+  prompts: number;
+  /** Mean over prompts of the mean reward, in [0, 1]. */
+  mean: number;
+  /** 95% interval of the mean; null with a single prompt. */
+  low: number | null;
+  high: number | null;
+  /** Mean over prompts of the best reward. */
+  bestMean: number;
+}
+
+const LABELS_SHOWN = 20;
 
 export class SampleScoreService {
   /** Requests about one reward model that arrive together are stored together. */
@@ -142,5 +157,31 @@ export class SampleScoreService {
     ]);
     if (!row || row.prompts === 0) return null;
     return { ...row, accuracy: row.wins / row.prompts, ...wilsonInterval(row.wins, row.prompts) };
+  }
+
+  /** Best-of-K for the labels of the samples, the most picked first, 20 at most; [] while nothing is ranked. */
+  async bestOfKByLabel(rewardModelId: string, promptTag: string | null): Promise<(BestOfK & { label: string })[]> {
+    const rows: { label: string; prompts: number; wins: number; chance: number }[] = await this.db.query(
+      BEST_OF_K_BY_LABEL,
+      [rewardModelId, promptTag, LABELS_SHOWN],
+    );
+    return rows.map((row) => ({
+      ...row,
+      accuracy: row.wins / row.prompts,
+      ...wilsonInterval(row.wins, row.prompts),
+    }));
+  }
+
+  /** @returns null while nothing is scored */
+  async rewardSummary(rewardModelId: string): Promise<RewardSummary | null> {
+    const [row]: (Omit<RewardSummary, "low" | "high"> & { deviation: number | null })[] = await this.db.query(
+      REWARD_SUMMARY,
+      [rewardModelId],
+    );
+    if (!row || row.prompts === 0) return null;
+    const { deviation, ...summary } = row;
+    if (deviation === null) return { ...summary, low: null, high: null };
+    const half = (Z95 * deviation) / Math.sqrt(summary.prompts);
+    return { ...summary, low: Math.max(0, summary.mean - half), high: Math.min(1, summary.mean + half) };
   }
 }

@@ -147,6 +147,28 @@ class BestOfKResult {
   chance!: number;
 }
 
+@ObjectType({ description: "Best-of-K for one label." })
+class LabelBestOfK extends BestOfKResult {
+  @Field(() => String)
+  label!: string;
+}
+
+@ObjectType({ description: "Rewards of the round's samples by this model, counted by prompt." })
+class RewardSummary {
+  @Field(() => Int)
+  samples!: number;
+  @Field(() => Int)
+  prompts!: number;
+  @Field(() => Float, { description: "Mean over prompts of their samples' mean reward." })
+  mean!: number;
+  @Field(() => Float, { nullable: true, description: "Lower end of the mean's 95% interval; null with one prompt." })
+  low!: number | null;
+  @Field(() => Float, { nullable: true, description: "Upper end of the mean's 95% interval; null with one prompt." })
+  high!: number | null;
+  @Field(() => Float, { description: "Mean over prompts of their best sample's reward." })
+  bestMean!: number;
+}
+
 @Resolver(() => Sample)
 export class SampleResolver {
   @Authorized(Role.VIEWER)
@@ -254,5 +276,21 @@ export class RewardModelScoresResolver {
     @Ctx() { services }: RequestContext,
   ) {
     return services.sampleScores.bestOfK(model.id, label, promptTag);
+  }
+
+  @FieldResolver(() => [LabelBestOfK], {
+    description: "Best-of-K for the labels of the samples, the most picked first, 20 at most.",
+  })
+  bestOfKByLabel(
+    @Root() model: RewardModel,
+    @Arg("promptTag", () => String, { nullable: true }) promptTag: string | null,
+    @Ctx() { services }: RequestContext,
+  ) {
+    return services.sampleScores.bestOfKByLabel(model.id, promptTag);
+  }
+
+  @FieldResolver(() => RewardSummary, { nullable: true, description: "Null until samples are scored." })
+  rewardSummary(@Root() model: RewardModel, @Ctx() { services }: RequestContext) {
+    return services.sampleScores.rewardSummary(model.id);
   }
 }

@@ -1,5 +1,5 @@
 /** Two-sided 95% standard normal quantile. */
-const Z95 = 1.959963984540054;
+export const Z95 = 1.959963984540054;
 
 export interface Interval {
   low: number;

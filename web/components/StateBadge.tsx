@@ -6,17 +6,40 @@ const COLOURS: Record<string, string> = {
   OPEN: "blue",
   RUNNING: "blue",
   TRAINING: "blue",
-  SUCCEEDED: "green",
-  TRAINED: "green",
-  COMPLETED: "green",
+  SUCCEEDED: "teal",
+  TRAINED: "teal",
+  COMPLETED: "teal",
   FAILED: "red",
   CANCELLED: "orange",
+  REVOKED: "red",
+  EXPIRED: "orange",
+};
+const SIGNS: Record<string, string> = {
+  QUEUED: "○",
+  DRAFT: "○",
+  OPEN: "◔",
+  RUNNING: "◔",
+  TRAINING: "◔",
+  SUCCEEDED: "✓",
+  TRAINED: "✓",
+  COMPLETED: "✓",
+  FAILED: "✕",
+  CANCELLED: "⊘",
+  REVOKED: "⊘",
+  EXPIRED: "⊘",
 };
 
-/** A state in words; the colour only underlines it. */
+/** A state in words with its sign; the colour only underlines them. */
 export function StateBadge({ state }: { state: string }) {
   return (
-    <Badge color={COLOURS[state] ?? "gray"} variant="light">
+    <Badge
+      color={COLOURS[state] ?? "gray"}
+      variant="light"
+      tt="none"
+      fw={600}
+      leftSection={<span aria-hidden="true">{SIGNS[state] ?? "○"}</span>}
+      styles={{ root: { color: "var(--mantine-color-text)", flexShrink: 0 } }}
+    >
       {state.toLowerCase()}
     </Badge>
   );

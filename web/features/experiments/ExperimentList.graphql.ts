@@ -1,8 +1,24 @@
 import { graphql } from "../../graphql/generated/index.ts";
 
 export const EXPERIMENTS = graphql(`
-  query Experiments($first: Int!, $after: String, $search: String) {
-    experiments(first: $first, after: $after, search: $search) {
+  query Experiments(
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $search: String
+    $status: ExperimentStatus
+    $orderBy: ExperimentOrder
+  ) {
+    experiments(
+      first: $first
+      after: $after
+      last: $last
+      before: $before
+      search: $search
+      status: $status
+      orderBy: $orderBy
+    ) {
       totalCount
       nodes {
         id
@@ -16,10 +32,18 @@ export const EXPERIMENTS = graphql(`
           id
           index
           sampleCount
+          rewardModels {
+            id
+            name
+            state
+            heldOutAuc
+          }
         }
       }
       pageInfo {
         hasNextPage
+        hasPreviousPage
+        startCursor
         endCursor
       }
     }

@@ -1,105 +1,132 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Anchor, Button, Card, Code, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Anchor, Box, Code, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import Link from "next/link";
-import { useState } from "react";
-import { ago, count } from "../../../shared/format/number.ts";
-import { QueryState } from "../../components/QueryState.tsx";
+import { count, decimal } from "../../../shared/format/number.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { PageHeader } from "../../components/PageHeader.tsx";
+import { Pager, pageVariables } from "../../components/Pager.tsx";
+import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
+import { RelativeTime } from "../../components/RelativeTime.tsx";
+import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
+import { SearchInput } from "../../components/SearchInput.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
-import type { ExperimentsQuery } from "../../graphql/generated/graphql.ts";
+import { type UrlState, useUrlState } from "../../components/useUrlState.ts";
+import type { ExperimentOrder, ExperimentStatus, ExperimentsQuery } from "../../graphql/generated/graphql.ts";
 import { EXPERIMENTS } from "./ExperimentList.graphql.ts";
 
-const PAGE = 50;
+const PAGE = 25;
+const KEYS = ["search", "status", "order", "after", "before"] as const;
+type View = UrlState<(typeof KEYS)[number]>;
+type Row = ExperimentsQuery["experiments"]["nodes"][number];
+const FIRST_PAGE = { after: null, before: null };
 
-function ExperimentRow({ experiment }: { experiment: ExperimentsQuery["experiments"]["nodes"][number] }) {
-  const samples = experiment.rounds.reduce((sum, round) => sum + round.sampleCount, 0);
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Anchor component={Link} href={`/experiments/${experiment.id}`} fw={600}>
-          {experiment.name}
+/** Held-out AUC of the newest trained model of the newest round that has one. */
+function latestAuc(experiment: Row): number | null {
+  const trained = experiment.rounds.flatMap((round) => round.rewardModels).filter((m) => m.heldOutAuc != null);
+  return trained.at(-1)?.heldOutAuc ?? null;
+}
+
+const COLUMNS: [Column<Row>, ...Column<Row>[]] = [
+  {
+    label: "Experiment",
+    cell: (row) => (
+      <Box fw={400}>
+        <Anchor component={Link} href={`/experiments/${row.id}`} fw={600} style={{ overflowWrap: "anywhere" }}>
+          {row.name}
         </Anchor>
-        <Text size="sm" c="dimmed" lineClamp={2}>
-          {experiment.description}
+        <Text size="sm" c="dimmed" lineClamp={2} maw={560}>
+          {row.description}
         </Text>
-      </Table.Td>
-      <Table.Td>
-        <StateBadge state={experiment.status} />
-      </Table.Td>
-      <Table.Td ta="right">{experiment.rounds.length}</Table.Td>
-      <Table.Td ta="right">{count(samples)}</Table.Td>
-      <Table.Td ta="right">{experiment.k}</Table.Td>
-      <Table.Td>{experiment.encoder}</Table.Td>
-      <Table.Td title={new Date(experiment.createdAt).toLocaleString()}>{ago(experiment.createdAt)}</Table.Td>
-    </Table.Tr>
+      </Box>
+    ),
+  },
+  { label: "Status", cell: (row) => <StateBadge state={row.status} /> },
+  { label: "Rounds", number: true, cell: (row) => row.rounds.length },
+  { label: "Samples", number: true, cell: (row) => count(row.rounds.reduce((sum, r) => sum + r.sampleCount, 0)) },
+  { label: "K", number: true, cell: (row) => row.k },
+  { label: "Latest AUC", number: true, cell: (row) => decimal(latestAuc(row)) },
+  { label: "Encoder", cell: (row) => row.encoder },
+  { label: "Created", cell: (row) => <RelativeTime time={row.createdAt} /> },
+];
+
+function Controls({ view, change }: { view: View; change(to: Partial<View>): void }) {
+  return (
+    <Group gap="sm" align="end">
+      <SearchInput
+        aria-label="Search experiments"
+        placeholder="Search name or description"
+        value={view.search}
+        onSearch={(search) => change({ ...FIRST_PAGE, search })}
+        w={{ base: "100%", xs: 260 }}
+      />
+      <NativeSelect
+        aria-label="Status"
+        value={view.status ?? ""}
+        data={[
+          { value: "", label: "Any status" },
+          { value: "DRAFT", label: "Draft" },
+          { value: "RUNNING", label: "Running" },
+          { value: "COMPLETED", label: "Completed" },
+        ]}
+        onChange={(event) => change({ ...FIRST_PAGE, status: event.currentTarget.value || null })}
+      />
+      <NativeSelect
+        aria-label="Order"
+        value={view.order ?? "NEWEST"}
+        data={[
+          { value: "NEWEST", label: "Newest first" },
+          { value: "OLDEST", label: "Oldest first" },
+          { value: "NAME", label: "By name" },
+        ]}
+        onChange={(event) => {
+          const order = event.currentTarget.value;
+          change({ ...FIRST_PAGE, order: order === "NEWEST" ? null : order });
+        }}
+      />
+    </Group>
   );
 }
 
-function Empty({ search }: { search: string }) {
+function Nothing({ filtered }: { filtered: boolean }) {
+  if (filtered) return <EmptyState title="No experiment matches">Change the search or the status.</EmptyState>;
   return (
-    <Card withBorder p="xl" ta="center">
-      {search ? (
-        <Text>No experiment matches “{search}”.</Text>
-      ) : (
-        <Text>
-          No experiments yet. Run <Code>npm run demo</Code>, or create one with the mutation{" "}
-          <Code>createExperiment</Code>.
-        </Text>
-      )}
-    </Card>
+    <EmptyState title="No experiments yet">
+      Run <Code>npm run demo</Code>, import a folder of images with <Code>npm run import</Code>, or send the mutation{" "}
+      <Code>createExperiment</Code> in the <Anchor href="/graphql">API explorer</Anchor>.
+    </EmptyState>
   );
 }
 
 export function ExperimentList() {
-  const [search, setSearch] = useState("");
-  const [settled] = useDebouncedValue(search.trim(), 250);
-  const [shown, setShown] = useState(PAGE);
-  const { data, previousData, loading, error } = useQuery(EXPERIMENTS, {
-    variables: { first: Math.min(shown, 1000), search: settled || null },
+  const { state: view, change } = useUrlState(KEYS);
+  const { data, previousData, loading, error, refetch } = useQuery(EXPERIMENTS, {
+    variables: {
+      ...pageVariables(view, PAGE),
+      search: view.search,
+      status: view.status as ExperimentStatus | null,
+      orderBy: view.order as ExperimentOrder | null,
+    },
+    fetchPolicy: "cache-and-network",
   });
   const experiments = (data ?? previousData)?.experiments;
   return (
     <Stack>
-      <Group justify="space-between">
-        <Title order={1} size="h2">
-          Experiments
-        </Title>
-        <TextInput
-          aria-label="Search experiments"
-          placeholder="Search"
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-        />
-      </Group>
-      {!experiments && <QueryState error={error} loading={loading} />}
-      {experiments?.nodes.length === 0 && <Empty search={settled} />}
-      {experiments && experiments.nodes.length > 0 && (
-        <Table.ScrollContainer minWidth={760}>
-          <Table highlightOnHover verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Experiment</Table.Th>
-                <Table.Th>Status</Table.Th>
-                <Table.Th ta="right">Rounds</Table.Th>
-                <Table.Th ta="right">Samples</Table.Th>
-                <Table.Th ta="right">K</Table.Th>
-                <Table.Th>Encoder</Table.Th>
-                <Table.Th>Created</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {experiments.nodes.map((experiment) => (
-                <ExperimentRow key={experiment.id} experiment={experiment} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-      {experiments?.pageInfo.hasNextPage && (
-        <Button variant="default" onClick={() => setShown(shown + PAGE)}>
-          Show more of {count(experiments.totalCount)}
-        </Button>
+      <PageHeader title="Experiments">
+        <Controls view={view} change={change} />
+      </PageHeader>
+      {!experiments && <QueryState error={error} onRetry={refetch} />}
+      {experiments && (
+        <Stack aria-busy={loading && !data}>
+          <QueryProblem error={error} onRetry={refetch} />
+          {experiments.nodes.length === 0 && <Nothing filtered={Boolean(view.search || view.status)} />}
+          {experiments.nodes.length > 0 && (
+            <ResponsiveTable label="Experiments" columns={COLUMNS} rows={experiments.nodes} keyOf={(row) => row.id} />
+          )}
+          <Pager pageInfo={experiments.pageInfo} onMove={(to) => change({ ...to }, "push")}>
+            {experiments.nodes.length > 0 && `${experiments.nodes.length} of ${count(experiments.totalCount)}`}
+          </Pager>
+        </Stack>
       )}
     </Stack>
   );

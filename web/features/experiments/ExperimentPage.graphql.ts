@@ -11,7 +11,13 @@ export const EXPERIMENT = graphql(`
       encoder
       k
       seed
+      plannedRounds
       postTraining
+      createdAt
+      forkedFrom {
+        id
+        name
+      }
       basePolicy {
         id
         name
@@ -41,28 +47,96 @@ export const EXPERIMENT = graphql(`
           name
           strategy
           state
+          encoder
+          seed
+          hyperparameters
+          createdAt
           heldOutAuc
           heldOutAccuracy
           heldOutEce
           heldOutCount
+          onnx {
+            sha256
+            url
+            byteSize
+          }
+          weights {
+            sha256
+            url
+            byteSize
+          }
           job {
             id
             state
             progress
             progressMessage
+            startedAt
+            cancelRequestedAt
             error
           }
-          metrics(first: 1, name: "loss") {
-            nodes {
-              id
-              buckets(count: 200) {
-                fromStep
-                toStep
-                min
-                max
-                mean
-              }
-            }
+        }
+      }
+    }
+  }
+`);
+
+/** Aggregates over all samples of the rounds: asked apart, so that the page need not wait for them. */
+export const ROUND_OUTCOMES = graphql(`
+  query RoundOutcomes($id: ID!) {
+    experiment(id: $id) {
+      id
+      rounds {
+        id
+        rewardModels {
+          id
+          bestOfKByLabel {
+            label
+            prompts
+            wins
+            accuracy
+            low
+            high
+            chance
+          }
+          rewardSummary {
+            prompts
+            mean
+            low
+            high
+            bestMean
+          }
+          pairs(first: 1) {
+            totalCount
+          }
+        }
+      }
+    }
+  }
+`);
+
+export const REWARD_MODEL_METRICS = graphql(`
+  query RewardModelMetrics($id: ID!, $buckets: Int!, $from: Int, $to: Int) {
+    rewardModel(id: $id) {
+      id
+      metrics(first: 50) {
+        nodes {
+          id
+          name
+          direction
+          provenance
+          latest {
+            step
+            value
+            n
+            low
+            high
+          }
+          buckets(count: $buckets, fromStep: $from, toStep: $to) {
+            fromStep
+            toStep
+            min
+            max
+            mean
           }
         }
       }

@@ -1,113 +1,141 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Anchor, Breadcrumbs, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Card, Code, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
+import { useEffect } from "react";
 import { count } from "../../../shared/format/number.ts";
-import { QueryState } from "../../components/QueryState.tsx";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { Facts } from "../../components/Facts.tsx";
+import { PageHeader } from "../../components/PageHeader.tsx";
+import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
+import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
-import type { ExperimentQuery } from "../../graphql/generated/graphql.ts";
-import { EXPERIMENT } from "./ExperimentPage.graphql.ts";
+import { useUrlState } from "../../components/useUrlState.ts";
+import { EXPERIMENT, ROUND_OUTCOMES } from "./ExperimentPage.graphql.ts";
+import { type Experiment, labelsOf, prepareRounds } from "./prepareRounds.ts";
 import { RewardModelCard } from "./RewardModelCard.tsx";
+import { RoundComparison } from "./RoundComparison.tsx";
+import { RoundsTable } from "./RoundsTable.tsx";
 
-type Experiment = NonNullable<ExperimentQuery["experiment"]>;
 const POLL_MS = 1000;
-
-function Fact({ label, value }: { label: string; value: string }) {
-  return (
-    <div>
-      <Text size="xs" c="dimmed">
-        {label}
-      </Text>
-      <Text size="sm">{value}</Text>
-    </div>
-  );
-}
+const KEYS = ["label"] as const;
+const ABOVE = [{ href: "/", label: "Experiments" }];
 
 function Configuration({ experiment }: { experiment: Experiment }) {
-  const { proxySet, promptSet } = experiment;
+  const { proxySet, promptSet, forkedFrom } = experiment;
   return (
     <Card withBorder component="section" aria-label="Configuration">
-      <SimpleGrid cols={{ base: 2, sm: 4 }}>
-        <Fact label="Base policy" value={experiment.basePolicy.name} />
-        <Fact label="Prompts" value={`${promptSet.name} (${count(promptSet.promptCount)})`} />
-        <Fact
-          label="Preference proxy data"
-          value={`${proxySet.name} (${proxySet.trainCount} to train, ${proxySet.heldOutCount} held out)`}
-        />
-        <Fact label="Encoder" value={experiment.encoder} />
-        <Fact label="Samples per prompt, K" value={String(experiment.k)} />
-        <Fact label="Post-training" value={experiment.postTraining} />
-        <Fact label="Setting" value={experiment.setting.toLowerCase().replace("_", " ")} />
-        <Fact label="Seed" value={String(experiment.seed)} />
-      </SimpleGrid>
+      <Facts
+        facts={[
+          { label: "Base policy", value: experiment.basePolicy.name },
+          { label: "Prompts", value: `${promptSet.name} (${count(promptSet.promptCount)})` },
+          {
+            label: "Preference proxy data",
+            value: `${proxySet.name} (${count(proxySet.trainCount)} to train, ${count(proxySet.heldOutCount)} held out)`,
+          },
+          { label: "Encoder", value: experiment.encoder },
+          { label: "Samples per prompt, K", value: experiment.k },
+          { label: "Rounds planned", value: experiment.plannedRounds },
+          { label: "Post-training", value: experiment.postTraining === "NONE" ? "none" : experiment.postTraining },
+          { label: "Setting", value: experiment.setting.toLowerCase().replace("_", " ") },
+          { label: "Seed", value: experiment.seed },
+          { label: "Created", value: <RelativeTime time={experiment.createdAt} /> },
+          ...(forkedFrom
+            ? [
+                {
+                  label: "Forked from",
+                  value: (
+                    <Anchor component={Link} href={`/experiments/${forkedFrom.id}`} inherit>
+                      {forkedFrom.name}
+                    </Anchor>
+                  ),
+                },
+              ]
+            : []),
+        ]}
+      />
     </Card>
   );
 }
 
-function RoundSection({ round }: { round: Experiment["rounds"][number] }) {
+/** Jobs still under way on the page. */
+const liveJobs = (experiment: Experiment | null | undefined): number =>
+  experiment?.rounds
+    .flatMap((round) => round.rewardModels)
+    .filter(({ job }) => job?.state === "QUEUED" || job?.state === "RUNNING").length ?? 0;
+
+function Rounds({ experiment, live }: { experiment: Experiment; live: number }) {
+  const { state, change } = useUrlState(KEYS);
+  const { data, previousData, error, refetch } = useQuery(ROUND_OUTCOMES, { variables: { id: experiment.id } });
+  // A job that ended is the server's doing: what it wrote is asked for again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the number of live jobs changes
+  useEffect(() => void refetch().catch(() => null), [live]);
+  const outcomes = (data ?? previousData)?.experiment;
+  const labels = labelsOf(outcomes);
+  const label = state.label ?? labels[0] ?? null;
+  const rows = prepareRounds(experiment, outcomes, label);
   return (
-    <Card withBorder component="section" aria-label={`Round ${round.index}`}>
-      <Stack>
-        <Group justify="space-between">
-          <Group>
-            <Title order={2} size="h4">
-              Round {round.index}
-            </Title>
-            <StateBadge state={round.status} />
-            <Text size="sm" c="dimmed">
-              {round.policyIn.name}, {count(round.sampleCount)} samples
-            </Text>
-          </Group>
-          <Button component={Link} href={`/rounds/${round.id}`} size="compact-md" variant="light">
-            Browse samples
-          </Button>
-        </Group>
-        {round.rewardModels.length === 0 && (
-          <Text c="dimmed">No reward model yet: call the mutation trainRewardModel.</Text>
-        )}
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
-          {round.rewardModels.map((model) => (
-            <RewardModelCard key={model.id} model={model} />
-          ))}
-        </SimpleGrid>
-      </Stack>
-    </Card>
+    <>
+      <QueryProblem error={error} onRetry={refetch} />
+      <RoundsTable rows={rows} labels={labels} label={label} onLabel={(chosen) => change({ label: chosen })} />
+      <RoundComparison rows={rows} />
+    </>
   );
 }
 
-/** Whether something on the page is still being worked on. */
-const isLive = (experiment: Experiment | null | undefined): boolean =>
-  experiment?.rounds.some((round) =>
-    round.rewardModels.some((model) => model.job && ["QUEUED", "RUNNING"].includes(model.job.state)),
-  ) ?? false;
+function RewardModels({ experiment }: { experiment: Experiment }) {
+  const models = experiment.rounds.flatMap((round) => round.rewardModels.map((model) => ({ model, round })));
+  return (
+    <Stack gap="xs" component="section" aria-label="Reward models">
+      <Title order={2} size="h4">
+        Reward models
+      </Title>
+      {models.length === 0 && (
+        <EmptyState title="No reward model yet">
+          Log samples to a round, then send the mutation <Code>trainRewardModel</Code>.
+        </EmptyState>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {models.map(({ model, round }) => (
+          <RewardModelCard key={model.id} model={model} roundIndex={round.index} />
+        ))}
+      </SimpleGrid>
+    </Stack>
+  );
+}
 
 export function ExperimentPage({ id }: { id: string }) {
-  const { data, loading, error, startPolling, stopPolling } = useQuery(EXPERIMENT, { variables: { id } });
+  const { data, error, refetch, startPolling, stopPolling } = useQuery(EXPERIMENT, { variables: { id } });
   const experiment = data?.experiment;
-  if (isLive(experiment)) startPolling(POLL_MS);
-  else stopPolling();
-  if (!data) return <QueryState error={error} loading={loading} />;
-  if (!experiment) return <Text>There is no such experiment.</Text>;
+  const live = liveJobs(experiment);
+  // Polling is a timer outside React.
+  useEffect(() => {
+    if (live === 0) return;
+    startPolling(POLL_MS);
+    return stopPolling;
+  }, [live, startPolling, stopPolling]);
+  if (!data) return <QueryState error={error} onRetry={refetch} />;
+  if (!experiment)
+    return (
+      <Stack>
+        <PageHeader title="No such experiment" above={ABOVE} />
+        <EmptyState title="There is no experiment with this address" />
+      </Stack>
+    );
   return (
-    <Stack>
-      <Breadcrumbs>
-        <Anchor component={Link} href="/">
-          Experiments
-        </Anchor>
-        <Text>{experiment.name}</Text>
-      </Breadcrumbs>
-      <Group>
-        <Title order={1} size="h2">
-          {experiment.name}
-        </Title>
-        <StateBadge state={experiment.status} />
-      </Group>
-      {experiment.description && <Text>{experiment.description}</Text>}
+    <Stack gap="lg">
+      <PageHeader title={experiment.name} above={ABOVE} badge={<StateBadge state={experiment.status} />} />
+      {experiment.description && <Text maw={760}>{experiment.description}</Text>}
+      <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />
-      {experiment.rounds.map((round) => (
-        <RoundSection key={round.id} round={round} />
-      ))}
-      {experiment.rounds.length === 0 && <Text c="dimmed">No round yet: call the mutation openRound.</Text>}
+      {experiment.rounds.length > 0 && <Rounds experiment={experiment} live={live} />}
+      {experiment.rounds.length === 0 ? (
+        <EmptyState title="No round yet">
+          Send the mutation <Code>openRound</Code>; from then on the configuration is frozen.
+        </EmptyState>
+      ) : (
+        <RewardModels experiment={experiment} />
+      )}
     </Stack>
   );
 }

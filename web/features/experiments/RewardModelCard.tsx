@@ -1,89 +1,103 @@
 "use client";
-import { Alert, Card, Group, Progress, Stack, Text, Title } from "@mantine/core";
-import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { decimal, percent } from "../../../shared/format/number.ts";
+import { useMutation } from "@apollo/client/react";
+import { Alert, Anchor, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { bytes, count, decimal, percent } from "../../../shared/format/number.ts";
+import { type Fact, Facts } from "../../components/Facts.tsx";
+import { JobProgress } from "../../components/JobProgress.tsx";
+import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
-import type { ExperimentQuery } from "../../graphql/generated/graphql.ts";
-import { prepareLossCurve } from "./prepareLossCurve.ts";
+import { CANCEL_JOB } from "../../graphql/cancelJob.graphql.ts";
+import { useMayChange } from "../../graphql/useViewer.ts";
+import { wordsOf } from "./prepareMetrics.ts";
+import type { RewardModel } from "./prepareRounds.ts";
+import { RewardModelMetrics } from "./RewardModelMetrics.tsx";
 
-type Model = NonNullable<ExperimentQuery["experiment"]>["rounds"][number]["rewardModels"][number];
+const POLL_MS = 2000;
 
-function LossCurve({ model }: { model: Model }) {
-  const points = prepareLossCurve(model.metrics.nodes[0]?.buckets ?? []);
-  if (points.length === 0) return null;
-  const axis = { stroke: "var(--mantine-color-dimmed)", fontSize: 12 };
-  const last = points.at(-1);
+function quality(model: RewardModel): Fact[] {
+  if (model.heldOutAuc == null) return [];
+  const n = model.heldOutCount == null ? "" : ` (n = ${count(model.heldOutCount)})`;
+  return [
+    { label: `Held-out AUC${n}`, value: <b>{decimal(model.heldOutAuc)}</b> },
+    { label: "Accuracy", value: model.heldOutAccuracy == null ? "–" : percent(model.heldOutAccuracy) },
+    { label: "Calibration error (ECE)", value: decimal(model.heldOutEce) },
+  ];
+}
+
+/** How the model came to be: enough to make it again. */
+function Provenance({ model }: { model: RewardModel }) {
+  const settings = Object.entries(model.hyperparameters)
+    .filter(([, value]) => value != null)
+    .map(([key, value]) => ({ label: wordsOf(key), value: String(value) }));
+  const files = [
+    { label: "RPL weights", file: model.weights },
+    { label: "ONNX, features to score", file: model.onnx },
+  ].flatMap(({ label, file }) =>
+    file
+      ? [
+          {
+            label,
+            value: (
+              <Anchor href={file.url} inherit download title={`sha256 ${file.sha256}`}>
+                {file.sha256.slice(0, 10)}… ({bytes(file.byteSize)})
+              </Anchor>
+            ),
+          },
+        ]
+      : [],
+  );
   return (
-    <figure
-      style={{ margin: 0 }}
-      aria-label={`Training loss, lower is better; ${decimal(last?.mean)} at step ${last?.step}`}
-    >
-      <Text size="xs" c="dimmed" component="figcaption">
-        Training loss (binary cross-entropy, lower is better) by step
-      </Text>
-      <ResponsiveContainer width="100%" height={160}>
-        <ComposedChart data={points} margin={{ top: 8, right: 8, bottom: 0, left: -16 }}>
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="step" type="number" domain={["dataMin", "dataMax"]} {...axis} />
-          <YAxis domain={[0, "auto"]} {...axis} />
-          <Tooltip
-            formatter={(value) =>
-              Array.isArray(value) ? value.map((v) => decimal(Number(v))).join(" to ") : decimal(Number(value))
-            }
-            contentStyle={{ background: "var(--mantine-color-body)" }}
-          />
-          <Area
-            dataKey="band"
-            name="range"
-            stroke="none"
-            fill="var(--mantine-color-indigo-4)"
-            fillOpacity={0.3}
-            isAnimationActive={false}
-          />
-          <Line
-            dataKey="mean"
-            name="loss"
-            stroke="var(--mantine-color-indigo-6)"
-            dot={false}
-            strokeWidth={2}
-            isAnimationActive={false}
-          />
-        </ComposedChart>
-      </ResponsiveContainer>
-    </figure>
+    <details>
+      <summary>
+        <Text span size="sm">
+          How it was made
+        </Text>
+      </summary>
+      <Stack gap="sm" mt="xs">
+        <Facts
+          facts={[
+            { label: "encoder", value: model.encoder },
+            { label: "seed", value: String(model.seed) },
+            ...settings,
+            { label: "created", value: <RelativeTime time={model.createdAt} /> },
+            ...files,
+          ]}
+        />
+      </Stack>
+    </details>
   );
 }
 
-/** A reward model: what it is worth on held-out items, how it learned, and what its job is doing. */
-export function RewardModelCard({ model }: { model: Model }) {
-  const live = model.job && ["QUEUED", "RUNNING"].includes(model.job.state) ? model.job : null;
+/** A reward model: what it is worth on held-out items, how it learned, what its job is doing, how it was made. */
+export function RewardModelCard({ model, roundIndex }: { model: RewardModel; roundIndex: number }) {
+  const mayCancel = useMayChange();
+  const [cancel, { loading, error }] = useMutation(CANCEL_JOB);
+  const { job } = model;
+  const live = job && (job.state === "QUEUED" || job.state === "RUNNING") ? job : null;
+  const onCancel = mayCancel && live ? () => void cancel({ variables: { id: live.id } }).catch(() => null) : undefined;
   return (
-    <Card withBorder>
-      <Stack gap="xs">
-        <Group justify="space-between">
-          <Title order={3} size="h5">
-            {model.name} · {model.strategy.toLowerCase()}
-          </Title>
+    <Card withBorder component="article" aria-label={`Reward model ${model.name} of round ${roundIndex}`}>
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" align="start">
+          <div>
+            <Title order={3} size="h5" style={{ overflowWrap: "anywhere" }}>
+              {model.name}
+            </Title>
+            <Text size="xs" c="dimmed">
+              round {roundIndex}, {model.strategy.toLowerCase()}
+            </Text>
+          </div>
           <StateBadge state={model.state} />
         </Group>
-        {model.heldOutAuc != null && (
-          <Text size="sm">
-            Held-out AUC <b>{decimal(model.heldOutAuc)}</b>, accuracy <b>{percent(model.heldOutAccuracy ?? 0)}</b>,
-            calibration error <b>{decimal(model.heldOutEce)}</b> (n = {model.heldOutCount})
-          </Text>
-        )}
-        {live && (
-          <div role="status">
-            <Text size="sm">{live.progressMessage || "waiting for a worker"}</Text>
-            <Progress value={100 * live.progress} aria-label="Training progress" animated />
-          </div>
-        )}
-        {model.job?.state === "FAILED" && (
-          <Alert color="red" title="Training failed">
-            {model.job.error}
+        {live && <JobProgress job={live} onCancel={onCancel} cancelling={loading} />}
+        {(job?.state === "FAILED" || error) && (
+          <Alert color="red" title={error ? "Could not be cancelled" : "Training failed"}>
+            {error?.message ?? job?.error}
           </Alert>
         )}
-        <LossCurve model={model} />
+        {model.heldOutAuc != null && <Facts facts={quality(model)} />}
+        <RewardModelMetrics modelId={model.id} pollMs={live ? POLL_MS : 0} />
+        <Provenance model={model} />
       </Stack>
     </Card>
   );

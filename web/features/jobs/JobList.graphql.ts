@@ -1,8 +1,9 @@
 import { graphql } from "../../graphql/generated/index.ts";
 
 export const JOBS = graphql(`
-  query Jobs($first: Int!) {
-    jobs(first: $first) {
+  query Jobs($first: Int, $after: String, $last: Int, $before: String, $state: JobState) {
+    jobs(first: $first, after: $after, last: $last, before: $before, state: $state) {
+      totalCount
       nodes {
         id
         kind
@@ -10,25 +11,21 @@ export const JOBS = graphql(`
         progress
         progressMessage
         attempts
+        maxAttempts
         worker
         error
+        input
         logTail
         createdAt
         startedAt
         finishedAt
         cancelRequestedAt
       }
-    }
-  }
-`);
-
-export const CANCEL_JOB = graphql(`
-  mutation CancelJob($id: ID!) {
-    cancelJob(id: $id) {
-      job {
-        id
-        state
-        cancelRequestedAt
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
       }
     }
   }

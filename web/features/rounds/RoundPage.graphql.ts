@@ -5,11 +5,20 @@ export const ROUND = graphql(`
     round(id: $id) {
       id
       index
+      status
       sampleCount
+      policyIn {
+        id
+        name
+      }
       experiment {
         id
         name
         k
+        rounds {
+          id
+          index
+        }
       }
       rewardModels {
         id
@@ -49,6 +58,7 @@ export const PROMPT_ROWS = graphql(`
             artifactSha256
             score(rewardModelId: $model) {
               score
+              logit
               rank
             }
           }
@@ -64,11 +74,24 @@ export const PROMPT_ROWS = graphql(`
   }
 `);
 
-export const BEST_OF_K = graphql(`
-  query BestOfK($model: ID!, $label: String!, $promptTag: String) {
+/** Counted apart from the pages: it costs a look at every prompt. */
+export const PROMPT_COUNT = graphql(`
+  query PromptCount($id: ID!, $search: String, $promptTag: String) {
+    round(id: $id) {
+      id
+      promptRows(first: 1, search: $search, promptTag: $promptTag) {
+        totalCount
+      }
+    }
+  }
+`);
+
+export const PICKS = graphql(`
+  query Picks($model: ID!, $promptTag: String) {
     rewardModel(id: $model) {
       id
-      bestOfK(label: $label, promptTag: $promptTag) {
+      bestOfKByLabel(promptTag: $promptTag) {
+        label
         prompts
         wins
         accuracy

@@ -1,16 +1,21 @@
 "use client";
 import { ApolloProvider } from "@apollo/client/react";
-import { createTheme, MantineProvider } from "@mantine/core";
+import { MantineProvider } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { cssVariables, theme } from "../../components/theme.ts";
 import { createApolloClient } from "../../graphql/client.ts";
 import { Shell } from "./Shell.tsx";
 
-const theme = createTheme({ primaryColor: "indigo", defaultRadius: "md", cursorType: "pointer" });
-
-export function Providers({ children }: { children: ReactNode }) {
+/** `nonce` goes to the style elements that Mantine makes, too. */
+export function Providers({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
   const [client] = useState(createApolloClient);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={nonce ? () => nonce : undefined}
+    >
       <ApolloProvider client={client}>
         <Shell>{children}</Shell>
       </ApolloProvider>

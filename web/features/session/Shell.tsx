@@ -2,24 +2,29 @@
 import { useQuery } from "@apollo/client/react";
 import {
   ActionIcon,
+  Alert,
   Anchor,
-  AppShell,
+  Box,
   Button,
   Container,
   Group,
+  Menu,
   Text,
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
+import { useNetwork } from "@mantine/hooks";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
-import { VIEWER } from "./Shell.graphql.ts";
+import { MoonIcon, PersonIcon, SunIcon } from "../../components/icons.tsx";
+import type { ViewerQuery } from "../../graphql/generated/graphql.ts";
+import { VIEWER } from "../../graphql/viewer.graphql.ts";
+import classes from "./Shell.module.css";
 
 const PAGES = [
-  { href: "/", label: "Experiments" },
-  { href: "/jobs", label: "Jobs" },
-  { href: "/attribution", label: "Attribution" },
+  { href: "/", label: "Experiments", isHere: (path: string) => path === "/" || /^\/(experiments|rounds)\//.test(path) },
+  { href: "/jobs", label: "Jobs", isHere: (path: string) => path === "/jobs" },
 ] as const;
 
 function ColorSchemeSwitch() {
@@ -33,7 +38,7 @@ function ColorSchemeSwitch() {
       aria-label={`Switch to ${other} colours`}
       onClick={() => setColorScheme(other)}
     >
-      {scheme === "dark" ? "☀" : "☾"}
+      {scheme === "dark" ? <SunIcon /> : <MoonIcon />}
     </ActionIcon>
   );
 }
@@ -43,52 +48,108 @@ async function signOut(): Promise<void> {
   window.location.assign("/sign-in");
 }
 
+function AccountMenu({ viewer }: { viewer: ViewerQuery["viewer"] }) {
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon variant="default" size="lg" aria-label={`Account: ${viewer.name}`}>
+          <PersonIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label c="dimmed">
+          {viewer.name}, {viewer.role.toLowerCase()}
+        </Menu.Label>
+        {viewer.role === "ADMIN" && (
+          <Menu.Item component={Link} href="/tokens">
+            API tokens
+          </Menu.Item>
+        )}
+        <Menu.Item component={Link} href="/attribution">
+          Attribution
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function SignInLink() {
+  return (
+    <Button component={Link} href="/sign-in" size="compact-sm" variant="default">
+      Sign in
+    </Button>
+  );
+}
+
+function Navigation() {
+  const path = usePathname();
+  return (
+    <Group gap={4} wrap="nowrap" component="nav" aria-label="Main">
+      {PAGES.map(({ href, label, isHere }) => (
+        <Link key={href} href={href} className={classes.link} aria-current={isHere(path) ? "page" : undefined}>
+          {label}
+        </Link>
+      ))}
+      {/* The explorer is the server's own page, not one of this app's. */}
+      <a href="/graphql" className={classes.link}>
+        API
+      </a>
+    </Group>
+  );
+}
+
+function OfflineNotice() {
+  const { online } = useNetwork();
+  if (online) return null;
+  return (
+    <Alert color="orange" title="You are offline" role="status" mb="md">
+      What you see is what was loaded last; it goes on by itself when the connection is back.
+    </Alert>
+  );
+}
+
 /** Header and frame of every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const path = usePathname();
-  const { data } = useQuery(VIEWER, { skip: path === "/sign-in" });
+  const { data, error } = useQuery(VIEWER, { skip: path === "/sign-in" });
   return (
-    <AppShell header={{ height: 56 }} padding="md">
-      <AppShell.Header>
-        <Container size="xl" h="100%">
-          <Group h="100%" justify="space-between" wrap="nowrap">
-            <Group gap="md" wrap="nowrap" component="nav" aria-label="Main">
-              <Text fw={700} visibleFrom="xs">
+    <>
+      <Anchor href="#main" className={classes.skip}>
+        Skip to the content
+      </Anchor>
+      <header className={classes.header}>
+        <Container size="xl">
+          <Group h={56} justify="space-between" wrap="nowrap" gap="xs">
+            <Group gap="md" wrap="nowrap">
+              <Link href="/" className={classes.brand}>
                 GAN-RM Lab
-              </Text>
-              {PAGES.map((page) => (
-                <Anchor
-                  key={page.href}
-                  component={Link}
-                  href={page.href}
-                  aria-current={path === page.href ? "page" : undefined}
-                  fw={path === page.href ? 600 : 400}
-                >
-                  {page.label}
-                </Anchor>
-              ))}
+              </Link>
+              <Navigation />
             </Group>
             <Group gap="xs" wrap="nowrap">
-              {data?.viewer && (
-                <>
-                  <Text size="sm" c="dimmed" visibleFrom="sm">
-                    {data.viewer.name} ({data.viewer.role.toLowerCase()})
-                  </Text>
-                  <Button variant="subtle" size="compact-sm" onClick={() => void signOut()}>
-                    Sign out
-                  </Button>
-                </>
-              )}
               <ColorSchemeSwitch />
+              {data?.viewer && <AccountMenu viewer={data.viewer} />}
+              {error && <SignInLink />}
             </Group>
           </Group>
         </Container>
-      </AppShell.Header>
-      <AppShell.Main>
-        <Container size="xl" px={0}>
-          {children}
+      </header>
+      <Container size="xl" component="main" id="main" py="md" tabIndex={-1} style={{ outline: "none" }}>
+        <OfflineNotice />
+        {children}
+      </Container>
+      <Box component="footer" py="lg">
+        <Container size="xl">
+          <Text size="xs" c="dimmed">
+            GAN-RM Lab ·{" "}
+            <Anchor component={Link} href="/attribution" inherit>
+              Attribution
+            </Anchor>
+          </Text>
         </Container>
-      </AppShell.Main>
-    </AppShell>
+      </Box>
+    </>
   );
 }

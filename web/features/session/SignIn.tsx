@@ -1,6 +1,7 @@
 "use client";
 import { Alert, Button, Card, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { pageAfterSignIn } from "./pageAfterSignIn.ts";
 
 async function openSession(token: string): Promise<string | null> {
   const response = await fetch("/auth/session", {
@@ -13,30 +14,30 @@ async function openSession(token: string): Promise<string | null> {
   return answer?.error?.message ?? "The server can't be reached; try again.";
 }
 
-/** Goes to the dashboard, or says why not. */
-async function signIn(token: string, onProblem: (problem: string) => void): Promise<void> {
-  const problem = await openSession(token);
-  if (problem) onProblem(problem);
-  else window.location.replace("/");
-}
-
 /** Takes the token from the link's fragment, which browsers never send, or from the form. */
 export function SignIn() {
   const [token, setToken] = useState("");
-  const [error, setError] = useState<string | null>(null);
+  const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });
+  const signIn = async (secret: string): Promise<void> => {
+    setState({ busy: true, problem: null });
+    const problem = await openSession(secret.trim());
+    if (problem) setState({ busy: false, problem });
+    else window.location.replace(pageAfterSignIn(window.location.search));
+  };
   // The fragment belongs to the browser, not to React: read once, then taken out of the history.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once
   useEffect(() => {
     const given = new URLSearchParams(window.location.hash.slice(1)).get("token");
     if (!given) return;
-    window.history.replaceState(null, "", "/sign-in");
-    void signIn(given, setError);
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    void signIn(given);
   }, []);
   return (
     <Card withBorder maw={460} mx="auto" mt="xl" p="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void signIn(token, setError);
+          void signIn(token);
         }}
       >
         <Stack>
@@ -44,19 +45,22 @@ export function SignIn() {
             Sign in
           </Title>
           <Text size="sm">Open the sign-in link that the server printed when it started, or paste a token.</Text>
-          {error && (
-            <Alert color="red" title="Not signed in" role="alert">
-              {error}
-            </Alert>
-          )}
           <PasswordInput
             label="Token"
+            description="It begins with ganrm_; an admin makes one under API tokens."
             value={token}
             onChange={(event) => setToken(event.currentTarget.value)}
             autoComplete="off"
             required
           />
-          <Button type="submit">Sign in</Button>
+          {state.problem && (
+            <Alert color="red" title="Not signed in" role="alert">
+              {state.problem}
+            </Alert>
+          )}
+          <Button type="submit" loading={state.busy}>
+            Sign in
+          </Button>
         </Stack>
       </form>
     </Card>
