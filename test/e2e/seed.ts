@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import sharp from "sharp";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
+import type { TrainRewardModelResult } from "../../shared/jobs/train-reward-model.ts";
 
 /** What the browser tests find in the dashboard. */
 export interface Seed {
@@ -14,31 +15,34 @@ export interface Seed {
   runningJobId: string;
 }
 
-export const PROMPTS = 60;
+export const PROMPTS = 36;
 export const K = 4;
 export const DRAFTS = 30;
 const STYLES = ["flat", "outline", "shaded", "sketch"] as const;
 const PREFERRED = "flat";
-const SHAPES = [
-  (fill: string) => `<circle cx="64" cy="64" r="40" ${fill}/>`,
-  (fill: string) => `<rect x="28" y="28" width="72" height="72" rx="10" ${fill}/>`,
-  (fill: string) => `<path d="M64 20 L106 104 L22 104 Z" ${fill}/>`,
-] as const;
-const PAINTS: Record<(typeof STYLES)[number], string> = {
-  flat: 'fill="#e4572e"',
-  outline: 'fill="none" stroke="#222" stroke-width="6"',
-  shaded: 'fill="#17bebb" stroke="#0b5d5b" stroke-width="10"',
-  sketch: 'fill="none" stroke="#76b041" stroke-width="3" stroke-dasharray="7 4"',
+const NOUNS = ["circle", "square", "triangle"] as const;
+const SHAPES: Record<(typeof NOUNS)[number], string> = {
+  circle: '<circle cx="64" cy="64" r="40"',
+  square: '<rect x="28" y="28" width="72" height="72" rx="10"',
+  triangle: '<path d="M64 20 L106 104 L22 104 Z"',
+};
+const PAINTS: Record<(typeof STYLES)[number], (colour: string) => string> = {
+  flat: (colour) => `fill="${colour}"`,
+  outline: (colour) => `fill="none" stroke="${colour}" stroke-width="6"`,
+  shaded: (colour) => `fill="${colour}" stroke="#333" stroke-width="10"`,
+  sketch: (colour) => `fill="none" stroke="${colour}" stroke-width="3" stroke-dasharray="7 4"`,
 };
 
-const picture = (shape: number, style: (typeof STYLES)[number]): Promise<Buffer> =>
-  sharp(
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128">${SHAPES[shape]?.(PAINTS[style])}</svg>`,
-    ),
-  )
+/** A prompt's drawing in one style; no two of them are alike. */
+function picture(prompt: number, style: (typeof STYLES)[number]): Promise<Buffer> {
+  const colour = `hsl(${(360 * prompt) / PROMPTS}, 70%, 45%)`;
+  const drawing = `${SHAPES[nounOf(prompt)]} ${PAINTS[style](colour)}/>`;
+  return sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128">${drawing}</svg>`))
     .png()
     .toBuffer();
+}
+
+const nounOf = (prompt: number) => NOUNS[prompt % NOUNS.length] ?? "circle";
 
 /** A request of the API that makes one object. @returns its id */
 async function make(client: ApiClient, mutation: string, object: string, input: object): Promise<string> {
@@ -97,13 +101,20 @@ class SeedWorker {
     const points = steps.map((step) => point("loss", step, loss(step)));
     const heldOut = steps
       .filter((step) => step % 25 === 0)
-      .map((step) => point("heldOutLoss", step, 0.05 + loss(step)));
+      .map((step) => point("held_out_loss", step, 0.05 + loss(step)));
     await this.client.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
       input: { points: [...points, ...heldOut] },
     });
     const weights = await this.client.upload(new Uint8Array(randomBytes(64)), "MODEL", "rpl.safetensors");
-    const heldOutReport = { auc, accuracy: auc - 0.04, ece: 0.043, n: 16 };
-    await this.finish(lease, { result: { weightsSha256: weights, onnxSha256: weights, heldOut: heldOutReport } });
+    const result: TrainRewardModelResult = {
+      weightsSha256: weights,
+      onnxSha256: weights,
+      imageOnnxSha256: weights,
+      trainedSteps: 300,
+      keptStep: 300,
+      heldOut: { auc, accuracy: auc - 0.04, ece: 0.043, n: 16 },
+    };
+    await this.finish(lease, { result });
   }
 
   /** The preferred style wins for all but every `missEvery`th prompt. */
@@ -135,8 +146,8 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<S
   const worker = new SeedWorker(new ApiClient({ url, token: tokens[Role.WORKER] }));
   const upload = async (bytes: Buffer, name: string) => client.upload(new Uint8Array(bytes), "IMAGE", name);
   const drawings = await Promise.all(
-    SHAPES.map((_, shape) =>
-      Promise.all(STYLES.map(async (style) => upload(await picture(shape, style), `${shape}-${style}.png`))),
+    Array.from({ length: PROMPTS }, (_, prompt) =>
+      Promise.all(STYLES.map(async (style) => upload(await picture(prompt, style), `${prompt}-${style}.png`))),
     ),
   );
   const proxies = await Promise.all(
@@ -148,9 +159,8 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<S
       return { artifactSha256: await upload(bytes, `proxy-${i}.png`), fileName: `proxy-${i}.png` };
     }),
   );
-  const nouns = ["circle", "square", "triangle"];
   const prompts = Array.from({ length: PROMPTS }, (_, i) => ({
-    text: `a ${nouns[i % 3]} on a ${["plain", "sunny", "rainy", "quiet"][i % 4]} day, number ${i + 1}`,
+    text: `a ${nounOf(i)} on a ${["plain", "sunny", "rainy", "quiet"][i % 4]} day, number ${i + 1}`,
     tags: [i % 2 ? "eval" : "train"],
   }));
   const promptSetId = await make(client, "createPromptSet", "promptSet", { name: "Shapes", source: "seed", prompts });
@@ -180,7 +190,7 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<S
           k,
           seed: 100 * t + k,
           label: STYLES[style],
-          artifactSha256: drawings[promptPosition % SHAPES.length]?.[style],
+          artifactSha256: drawings[promptPosition]?.[style],
         };
       }),
     );

@@ -1,3 +1,4 @@
+"use client";
 import { Paper, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 

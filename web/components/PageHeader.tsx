@@ -1,3 +1,4 @@
+"use client";
 import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
 import type { ReactNode } from "react";

@@ -14,7 +14,7 @@ function SignInAgain() {
   const path = usePathname();
   return (
     <Alert title="Sign in to see this" role="alert">
-      <Anchor component={Link} href={`/sign-in?next=${encodeURIComponent(path)}`}>
+      <Anchor component={Link} href={`/sign-in?next=${encodeURIComponent(path)}`} inherit underline="always">
         Sign in
       </Anchor>{" "}
       with the link that the server printed, or with a token.

@@ -24,8 +24,8 @@ test("series with steps of their own share the rows they have in common and leav
 });
 
 test("a linear axis begins at zero, or below it when a value does", () => {
-  expect(prepareSeriesChart([{ label: "a", buckets: [bucket(0, 0, 2, 4, 3)] }], false).domain).toEqual([0, 4]);
-  expect(prepareSeriesChart([{ label: "a", buckets: [bucket(0, 0, -2, 4, 3)] }], false).domain).toEqual([-2, 4]);
+  expect(prepareSeriesChart([{ label: "a", buckets: [bucket(0, 0, 2, 4, 3)] }], false).domain).toEqual([0, "auto"]);
+  expect(prepareSeriesChart([{ label: "a", buckets: [bucket(0, 0, -2, 4, 3)] }], false).domain).toEqual([-2, "auto"]);
   expect(prepareSeriesChart([{ label: "a", buckets: [bucket(0, 0, 0, 0, 0)] }], false).domain).toEqual([0, 1]);
 });
 

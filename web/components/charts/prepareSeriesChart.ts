@@ -18,8 +18,8 @@ export type ChartRow = { step: number } & Record<string, number | [number, numbe
 
 export interface SeriesChartData {
   rows: ChartRow[];
-  /** What the vertical axis spans; null when nothing can be drawn. */
-  domain: [number, number] | null;
+  /** What the vertical axis spans, "auto" being the next round number; null when nothing can be drawn. */
+  domain: [number, number | "auto"] | null;
   /** Values at or below zero, which a logarithmic axis can't show. */
   hidden: number;
 }
@@ -47,6 +47,6 @@ export function prepareSeriesChart(series: readonly ChartSeries[], logarithmic: 
     }
   const sorted = [...rows.values()].sort((a, b) => a.step - b.step);
   if (sorted.length === 0) return { rows: sorted, domain: null, hidden };
-  const bottom = logarithmic ? low : Math.min(0, low);
-  return { rows: sorted, domain: [bottom, high > bottom ? high : bottom + 1], hidden };
+  if (logarithmic) return { rows: sorted, domain: [low, high > low ? high : 2 * low], hidden };
+  return { rows: sorted, domain: [Math.min(0, low), high > 0 ? "auto" : 1], hidden };
 }

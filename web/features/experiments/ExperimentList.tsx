@@ -93,7 +93,11 @@ function Nothing({ filtered }: { filtered: boolean }) {
   return (
     <EmptyState title="No experiments yet">
       Run <Code>npm run demo</Code>, import a folder of images with <Code>npm run import</Code>, or send the mutation{" "}
-      <Code>createExperiment</Code> in the <Anchor href="/graphql">API explorer</Anchor>.
+      <Code>createExperiment</Code> in the{" "}
+      <Anchor href="/graphql" inherit underline="always">
+        API explorer
+      </Anchor>
+      .
     </EmptyState>
   );
 }

@@ -55,6 +55,13 @@ export const EXPERIMENT = graphql(`
           heldOutAccuracy
           heldOutEce
           heldOutCount
+          trainedSteps
+          keptStep
+          imageOnnx {
+            sha256
+            url
+            byteSize
+          }
           onnx {
             sha256
             url

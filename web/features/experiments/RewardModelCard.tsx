@@ -32,6 +32,7 @@ function Provenance({ model }: { model: RewardModel }) {
   const files = [
     { label: "RPL weights", file: model.weights },
     { label: "ONNX, features to score", file: model.onnx },
+    { label: "ONNX, image to score", file: model.imageOnnx },
   ].flatMap(({ label, file }) =>
     file
       ? [
@@ -59,6 +60,14 @@ function Provenance({ model }: { model: RewardModel }) {
             { label: "encoder", value: model.encoder },
             { label: "seed", value: String(model.seed) },
             ...settings,
+            ...(model.keptStep == null
+              ? []
+              : [
+                  {
+                    label: "steps trained, kept",
+                    value: `${count(model.trainedSteps ?? 0)}, ${count(model.keptStep)}`,
+                  },
+                ]),
             { label: "created", value: <RelativeTime time={model.createdAt} /> },
             ...files,
           ]}

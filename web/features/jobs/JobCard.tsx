@@ -30,11 +30,11 @@ function Particulars({ job }: { job: Job }) {
     <Text size="sm" c="dimmed">
       <RelativeTime time={job.createdAt} />
       {seconds === null ? " · not started" : ` · ${duration(seconds)}`}
-      {` · attempt ${job.attempts} of ${job.maxAttempts} · ${job.worker ?? "no worker yet"}`}
+      {` · ${job.attempts === 1 ? "1 attempt" : `${job.attempts} attempts`} · ${job.worker ?? "no worker yet"}`}
       {typeof job.input.roundId === "string" && (
         <>
           {" · "}
-          <Anchor component={Link} href={`/rounds/${job.input.roundId}`} inherit>
+          <Anchor component={Link} href={`/rounds/${job.input.roundId}`} inherit underline="always">
             its round
           </Anchor>
         </>

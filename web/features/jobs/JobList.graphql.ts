@@ -11,7 +11,6 @@ export const JOBS = graphql(`
         progress
         progressMessage
         attempts
-        maxAttempts
         worker
         error
         input

@@ -9,7 +9,6 @@ import {
   Container,
   Group,
   Menu,
-  Text,
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
@@ -142,12 +141,9 @@ export function Shell({ children }: { children: ReactNode }) {
       </Container>
       <Box component="footer" py="lg">
         <Container size="xl">
-          <Text size="xs" c="dimmed">
-            GAN-RM Lab ·{" "}
-            <Anchor component={Link} href="/attribution" inherit>
-              Attribution
-            </Anchor>
-          </Text>
+          <Anchor component={Link} href="/attribution" size="xs">
+            Whose work the demo stands on
+          </Anchor>
         </Container>
       </Box>
     </>
