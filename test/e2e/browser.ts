@@ -1,13 +1,27 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { chromium } from "playwright-core";
-import { describe, expect, inject, test as plain } from "vitest";
+import { beforeAll, describe, expect, inject, test as plain } from "vitest";
 import { Role } from "../../shared/enums.ts";
 import { chromiumPath } from "./chromium.ts";
 import type { Dashboard } from "./dashboard-setup.ts";
 
+/** A build of the dashboard may be part of the start. */
+const START_MS = 180_000;
+
+/** The shared dashboard, started by whoever asks first. */
+async function startDashboard(): Promise<Dashboard> {
+  const response = await fetch(inject("dashboardBroker"));
+  if (!response.ok) throw new Error(await response.text());
+  return (await response.json()) as Dashboard;
+}
+
 /** `describe` for tests that need a browser; without one they are skipped, and their title says why. */
 export function describeInBrowser(name: string, tests: () => void): void {
-  if (chromiumPath()) describe(name, tests);
+  if (chromiumPath())
+    describe(name, () => {
+      beforeAll(startDashboard, START_MS);
+      tests();
+    });
   else describe.skip(`${name} (skipped: no Chromium found; install one or set CHROMIUM_PATH)`, tests);
 }
 
@@ -77,11 +91,7 @@ interface Fixtures {
 export const test = plain.extend<Fixtures>({
   dashboard: [
     // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs from its first parameter
-    async ({}, use) => {
-      const response = await fetch(inject("dashboardBroker"));
-      if (!response.ok) throw new Error(await response.text());
-      await use((await response.json()) as Dashboard);
-    },
+    async ({}, use) => use(await startDashboard()),
     { scope: "file" },
   ],
   browser: [
