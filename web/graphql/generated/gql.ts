@@ -27,12 +27,12 @@ type Documents = {
     "\n  mutation CreateToken($input: CreateTokenInput!) {\n    createToken(input: $input) {\n      secret\n      token {\n        id\n      }\n    }\n  }\n": typeof types.CreateTokenDocument,
     "\n  mutation RevokeToken($id: ID!) {\n    revokeToken(id: $id) {\n      token {\n        id\n        revokedAt\n      }\n    }\n  }\n": typeof types.RevokeTokenDocument,
     "\n  mutation CancelJob($id: ID!) {\n    cancelJob(id: $id) {\n      job {\n        id\n        state\n        cancelRequestedAt\n        finishedAt\n      }\n    }\n  }\n": typeof types.CancelJobDocument,
-    "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": typeof types.JobsLiveDocument,
     "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": typeof types.ExperimentJobsLiveDocument,
     "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundsLiveDocument,
     "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundLiveDocument,
     "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n": typeof types.MetricsLiveDocument,
+    "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": typeof types.ViewerDocument,
 };
 const documents: Documents = {
     "\n  query Experiments(\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $search: String\n    $status: ExperimentStatus\n    $orderBy: ExperimentOrder\n  ) {\n    experiments(\n      first: $first\n      after: $after\n      last: $last\n      before: $before\n      search: $search\n      status: $status\n      orderBy: $orderBy\n    ) {\n      totalCount\n      nodes {\n        id\n        name\n        description\n        status\n        encoder\n        k\n        createdAt\n        rounds {\n          id\n          index\n          sampleCount\n          rewardModels {\n            id\n            name\n            state\n            heldOutAuc\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n    }\n  }\n": types.ExperimentsDocument,
@@ -48,12 +48,12 @@ const documents: Documents = {
     "\n  mutation CreateToken($input: CreateTokenInput!) {\n    createToken(input: $input) {\n      secret\n      token {\n        id\n      }\n    }\n  }\n": types.CreateTokenDocument,
     "\n  mutation RevokeToken($id: ID!) {\n    revokeToken(id: $id) {\n      token {\n        id\n        revokedAt\n      }\n    }\n  }\n": types.RevokeTokenDocument,
     "\n  mutation CancelJob($id: ID!) {\n    cancelJob(id: $id) {\n      job {\n        id\n        state\n        cancelRequestedAt\n        finishedAt\n      }\n    }\n  }\n": types.CancelJobDocument,
-    "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": types.ViewerDocument,
     "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": types.JobsLiveDocument,
     "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": types.ExperimentJobsLiveDocument,
     "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundsLiveDocument,
     "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundLiveDocument,
     "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n": types.MetricsLiveDocument,
+    "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": types.ViewerDocument,
 };
 
 /**
@@ -125,10 +125,6 @@ export function graphql(source: "\n  mutation CancelJob($id: ID!) {\n    cancelJ
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"): (typeof documents)["\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -146,6 +142,10 @@ export function graphql(source: "\n  subscription RoundLive($id: ID!) {\n    rou
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n"): (typeof documents)["\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
