@@ -1,8 +1,8 @@
-;; Fused AdamW, gradient norm and moving average over float32 arrays in one pass each: at the speed of memory, where the
-;; same formula as graph nodes takes 11 passes. Pointers and sizes in bytes, 16-byte aligned, sizes multiples of 16.
+;; Fused AdamW and gradient norm over float32 arrays in one pass each: at the speed of memory, where the same formula as
+;; graph nodes takes 11 passes. Pointers and sizes in bytes, 16-byte aligned, sizes multiples of 16.
 ;; Compile: npx tsx tools/build-adamw-wasm.ts (writes the bytes in adamw-wasm-bytes.ts)
 (module
-  (import "host" "memory" (memory 1))
+  (import "host" "memory" (memory 1 65536 shared))
 
   (func (export "adamw")
     (param $w i32) (param $g i32) (param $m i32) (param $v i32) (param $bytes i32)
@@ -59,18 +59,4 @@
       (local.set $high (f64x2.add (local.get $high) (f64x2.mul (local.get $part) (local.get $part))))
       (br_if $next (i32.lt_u (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end))))
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))
-    (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
-
-  ;; average = beta average + (1 - beta) w
-  (func (export "average") (param $a i32) (param $w i32) (param $bytes i32) (param $beta f32) (param $rest f32)
-    (local $end i32) (local $b v128) (local $r v128)
-    (local.set $b (f32x4.splat (local.get $beta)))
-    (local.set $r (f32x4.splat (local.get $rest)))
-    (local.set $end (i32.add (local.get $a) (local.get $bytes)))
-    (if (i32.eqz (local.get $bytes)) (then (return)))
-    (loop $next
-      (v128.store (local.get $a) (f32x4.add
-        (f32x4.mul (v128.load (local.get $a)) (local.get $b))
-        (f32x4.mul (v128.load (local.get $w)) (local.get $r))))
-      (local.set $w (i32.add (local.get $w) (i32.const 16)))
-      (br_if $next (i32.lt_u (local.tee $a (i32.add (local.get $a) (i32.const 16))) (local.get $end))))))
+    (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low)))))

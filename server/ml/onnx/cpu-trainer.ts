@@ -1,20 +1,23 @@
 import { adamwStep, clipFactor } from "./adamw.ts";
-import { type OptimiserKernel, type OptimiserViews, optimiserKernel } from "./adamw-wasm.ts";
+import { AdamWThreads, type OptimiserViews } from "./adamw-threads.ts";
 import type { TensorData } from "./graph.ts";
-import { type PreparedRun, prepareRun, Session, type TensorValue } from "./session.ts";
+import { DEFAULT_THREADS, type PreparedRun, prepareRun, Session, type TensorValue } from "./session.ts";
 import { at, elementCount, type Shape } from "./shape.ts";
-import type { Batch, Trainer, TrainerOptions, TrainingProgram, TrainingState } from "./trainer.ts";
+import type { Batch, ParameterSpec, Trainer, TrainerOptions, TrainingProgram, TrainingState } from "./trainer.ts";
 import { gradientModel, gradientName, meanName, nextName, squareName, stateTensor } from "./training-graph.ts";
 
 /**
- * Training on the CPU: ONNX Runtime writes gradients straight into WebAssembly memory, where a fused kernel updates the
- * weights that the next run reads. Nothing is copied but the batch.
+ * Training on the CPU: ONNX Runtime writes gradients straight into shared WebAssembly memory, where a fused kernel on all
+ * cores updates the weights that the next run reads. Nothing is copied but the batch.
  */
 export class CpuTrainer implements Trainer {
   step = 0;
-  private readonly arena: Arena;
-  private readonly kernel: OptimiserKernel;
-  private readonly parameters: { name: string; shape: Shape; views: OptimiserViews; decayed: boolean }[];
+  /** All parameters one behind the other, and the same places in their gradients and moments; those that decay come first. */
+  private readonly all: OptimiserViews;
+  /** numbers in `all` that decay */
+  private readonly decayed: number;
+  private readonly optimiser: AdamWThreads;
+  private readonly parameters: { name: string; shape: Shape; views: OptimiserViews }[];
   private readonly buffers: { name: string; shape: Shape; now: Float32Array; next: Float32Array }[];
   private readonly batch: { name: string; data: TensorData }[];
   private readonly prepared: PreparedRun;
@@ -25,33 +28,40 @@ export class CpuTrainer implements Trainer {
     program: TrainingProgram,
     private readonly options: TrainerOptions,
   ) {
-    this.arena = new Arena(memoryNeeded(program));
-    this.kernel = optimiserKernel(this.arena.memory);
-    const take = (shape: Shape) => this.arena.floats(elementCount(shape));
+    const arena = new Arena(memoryNeeded(program));
+    const take = (shape: Shape) => arena.floats(elementCount(shape));
     const feeds: Record<string, TensorValue> = {};
     const outputs: Record<string, TensorValue> = {};
-    this.parameters = program.parameters.map(({ name, shape, initial, decayed = true }) => {
-      const views = { weight: take(shape), gradient: take(shape), mean: take(shape), square: take(shape) };
+    this.decayed = floatsNeeded(program.parameters.filter(decays));
+    const total = [floatsNeeded(program.parameters)];
+    this.all = { weight: take(total), gradient: take(total), mean: take(total), square: take(total) };
+    const offsets = { decayed: 0, exempt: this.decayed };
+    this.parameters = program.parameters.map((parameter) => {
+      const { name, shape, initial } = parameter;
+      const group = decays(parameter) ? "decayed" : "exempt";
+      const views = part(this.all, offsets[group], elementCount(shape));
+      offsets[group] += paddedLength(shape);
       views.weight.set(initial);
-      feeds[name] = tensor(views.weight, shape);
-      outputs[gradientName(name)] = tensor(views.gradient, shape);
-      return { name, shape, views, decayed };
+      feeds[name] = { dtype: "float32", shape, data: views.weight };
+      outputs[gradientName(name)] = { dtype: "float32", shape, data: views.gradient };
+      return { name, shape, views };
     });
     this.buffers = program.buffers.map(({ name, shape, initial }) => {
       const buffer = { name, shape, now: take(shape), next: take(shape) };
       buffer.now.set(initial);
-      feeds[name] = tensor(buffer.now, shape);
-      outputs[nextName(name)] = tensor(buffer.next, shape);
+      feeds[name] = { dtype: "float32", shape, data: buffer.now };
+      outputs[nextName(name)] = { dtype: "float32", shape, data: buffer.next };
       return buffer;
     });
     this.batch = program.batch.map(({ name, shape, dtype }) => {
-      const data = dtype === "int64" ? new BigInt64Array(elementCount(shape)) : exact(take(shape), shape);
+      const data = dtype === "int64" ? new BigInt64Array(elementCount(shape)) : take(shape);
       feeds[name] = { dtype, shape, data };
       return { name, data };
     });
     this.loss = take([1]);
-    outputs.loss = tensor(this.loss, [1]);
+    outputs.loss = { dtype: "float32", shape: [1], data: this.loss };
     this.prepared = prepareRun(feeds, outputs);
+    this.optimiser = new AdamWThreads(arena.memory, options.threads ?? DEFAULT_THREADS);
   }
 
   static async create(program: TrainingProgram, options: TrainerOptions): Promise<CpuTrainer> {
@@ -71,7 +81,7 @@ export class CpuTrainer implements Trainer {
   async readState(): Promise<TrainingState> {
     const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
     const keep = (name: string, shape: Shape, view: Float32Array) =>
-      tensors.set(name, { shape, data: exact(view, shape).slice() });
+      tensors.set(name, { shape, data: Float32Array.from(view) });
     for (const { name, shape, views } of this.parameters) keep(name, shape, views.weight);
     for (const { name, shape, now } of this.buffers) keep(name, shape, now);
     for (const { name, shape, views } of this.parameters) {
@@ -92,6 +102,7 @@ export class CpuTrainer implements Trainer {
   }
 
   async dispose(): Promise<void> {
+    this.optimiser.dispose();
     await this.session.dispose();
   }
 
@@ -99,58 +110,62 @@ export class CpuTrainer implements Trainer {
     for (const { name, data } of this.batch) copyInto(data, batch[name], name);
     await this.session.runInto(this.prepared);
     this.step += 1;
-    const { optimiser } = this.options;
-    const schedule = adamwStep(optimiser, this.step);
-    const scale = clipFactor(optimiser.clipNorm === undefined ? 0 : this.gradientNorm(), optimiser.clipNorm);
-    for (const { views, decayed } of this.parameters) {
-      this.kernel.adamw(views, { ...schedule, scale, decay: decayed ? schedule.decay : 1 }, optimiser);
-    }
+    this.update();
     for (const buffer of this.buffers) buffer.now.set(buffer.next);
     return at(this.loss, 0);
   }
 
-  private gradientNorm(): number {
-    return Math.sqrt(this.parameters.reduce((sum, { views }) => sum + this.kernel.sumSquares(views.gradient), 0));
+  private update(): void {
+    const { optimiser: options } = this.options;
+    const { all, decayed, optimiser } = this;
+    const norm = options.clipNorm === undefined ? 0 : Math.sqrt(optimiser.sumSquares(all.gradient));
+    const schedule = { ...adamwStep(options, this.step), scale: clipFactor(norm, options.clipNorm) };
+    optimiser.adamw(part(all, 0, decayed), schedule, options);
+    optimiser.adamw(part(all, decayed, all.weight.length - decayed), { ...schedule, decay: 1 }, options);
   }
 }
 
 const ALIGNMENT = 64; // bytes: a cache line and an AVX-512 register
 
-/** Ordinary WebAssembly memory handed out in aligned pieces. It never grows: growth would detach the views. */
+/** Shared WebAssembly memory handed out in aligned pieces. It never grows: growth would detach the views. */
 class Arena {
   readonly memory: WebAssembly.Memory;
   private used = 0;
 
-  constructor(bytes: number) {
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
+  constructor(floats: number) {
+    const pages = Math.ceil((floats * Float32Array.BYTES_PER_ELEMENT) / 65536);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   }
 
-  /** Zeros; the length is rounded up to whole cache lines. */
+  /** Zeros. */
   floats(length: number): Float32Array {
-    const bytes = alignedBytes(length);
-    const view = new Float32Array(this.memory.buffer, this.used, bytes / 4);
-    this.used += bytes;
+    const view = new Float32Array(this.memory.buffer, this.used, length);
+    this.used += paddedLength([length]) * Float32Array.BYTES_PER_ELEMENT;
     return view;
   }
 }
 
-function alignedBytes(floats: number): number {
-  return Math.ceil((floats * 4) / ALIGNMENT) * ALIGNMENT;
+/** Numbers in a tensor, rounded up to whole cache lines. */
+function paddedLength(shape: Shape): number {
+  const line = ALIGNMENT / Float32Array.BYTES_PER_ELEMENT;
+  return Math.ceil(elementCount(shape) / line) * line;
+}
+
+function floatsNeeded(specs: readonly { shape: Shape }[]): number {
+  return specs.reduce((sum, { shape }) => sum + paddedLength(shape), 0);
 }
 
 function memoryNeeded({ parameters, buffers, batch }: TrainingProgram): number {
-  const bytes = (shape: Shape) => alignedBytes(elementCount(shape));
-  const sum = (specs: readonly { shape: Shape }[]) => specs.reduce((total, spec) => total + bytes(spec.shape), 0);
-  return 4 * sum(parameters) + 2 * sum(buffers) + sum(batch) + bytes([1]);
+  return 4 * floatsNeeded(parameters) + 2 * floatsNeeded(buffers) + floatsNeeded([...batch, { shape: [1] }]);
 }
 
-/** The view without its padding. */
-function exact(view: Float32Array, shape: Shape): Float32Array {
-  return view.subarray(0, elementCount(shape));
+function decays({ decayed = true }: ParameterSpec): boolean {
+  return decayed;
 }
 
-function tensor(view: Float32Array, shape: Shape): TensorValue {
-  return { dtype: "float32", shape, data: exact(view, shape) };
+function part({ weight, gradient, mean, square }: OptimiserViews, start: number, length: number): OptimiserViews {
+  const cut = (view: Float32Array) => view.subarray(start, start + length);
+  return { weight: cut(weight), gradient: cut(gradient), mean: cut(mean), square: cut(square) };
 }
 
 function copyInto(target: TensorData, source: TensorData | undefined, name: string): void {

@@ -28,6 +28,8 @@ export interface SessionOptions {
 export type DeviceTensor = Tensor;
 export type Feed = TensorValue | DeviceTensor;
 
+export const DEFAULT_THREADS = 2;
+
 /** A loaded model. `run` blocks its thread for the time of the computation (so: never in the API process). */
 export class Session {
   private constructor(
@@ -37,7 +39,13 @@ export class Session {
 
   /** Throws where the provider is not available or the model is wrong. */
   static async create(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
-    const { provider = "cpu", threads = 2, onDevice = [], strict = false, optimisation = "extended" } = options;
+    const {
+      provider = "cpu",
+      threads = DEFAULT_THREADS,
+      onDevice = [],
+      strict = false,
+      optimisation = "extended",
+    } = options;
     const settings: InferenceSession.SessionOptions = {
       executionProviders: [provider],
       intraOpNumThreads: threads,
@@ -45,7 +53,14 @@ export class Session {
       executionMode: "sequential",
       graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: "1", disable_cpu_ep_fallback: strict ? "1" : "0" } },
+      extra: {
+        session: {
+          set_denormal_as_zero: "1",
+          disable_cpu_ep_fallback: strict ? "1" : "0",
+          // between runs the cores are for others: the optimiser, decoding, a second session
+          force_spinning_stop: "1",
+        },
+      },
     };
     if (onDevice.length > 0) {
       settings.preferredOutputLocation = Object.fromEntries(onDevice.map((name) => [name, "gpu-buffer" as const]));
