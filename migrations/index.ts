@@ -15,6 +15,7 @@ import { NotifyChanges1795478430000 } from "./202611240030-notify-changes.ts";
 import { AddImageOnnxToRewardModels1795478450000 } from "./202611240050-add-image-onnx-to-reward-models.ts";
 import { AddStepsToRewardModels1795478451000 } from "./202611240051-add-steps-to-reward-models.ts";
 import { CreateFeatureRows1795478452000 } from "./202611240052-create-feature-rows.ts";
+import { CollectArtifacts1795478453000 } from "./202611240053-collect-artifacts.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   AddImageOnnxToRewardModels1795478450000,
   AddStepsToRewardModels1795478451000,
   CreateFeatureRows1795478452000,
+  CollectArtifacts1795478453000,
 ];

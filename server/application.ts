@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import { ArtifactService } from "./artifacts/artifact.service.ts";
+import { ArtifactCollector } from "./artifacts/artifact-collector.service.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { AuthService } from "./auth/auth.service.ts";
 import { Announcements } from "./database/notifications.ts";
@@ -21,7 +22,11 @@ import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
 
 /** Every domain's service over one database and one artifact store. */
-export function createServices(db: DataSource, store: ArtifactStore, jobOptions: JobOptions = {}): Services {
+export function createServices(
+  db: DataSource,
+  store: ArtifactStore,
+  { artifactGraceHours = 24, ...jobOptions }: JobOptions & { artifactGraceHours?: number } = {},
+): Services {
   const artifacts = new ArtifactService(db, store);
   const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob], jobOptions);
   const experiments = new ExperimentService(db);
@@ -30,6 +35,7 @@ export function createServices(db: DataSource, store: ArtifactStore, jobOptions:
     announcements,
     auth: new AuthService(db),
     artifacts,
+    artifactCollector: new ArtifactCollector(db, store, artifactGraceHours),
     features: new FeatureService(db, artifacts),
     jobs,
     prompts: new PromptService(db),

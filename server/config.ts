@@ -22,6 +22,8 @@ const environment = z.object({
   GANRM_S3_REGION: z.string().default("us-east-1"),
   GANRM_S3_ACCESS_KEY: z.string().default(""),
   GANRM_S3_SECRET_KEY: z.string().default(""),
+  /** How long an artifact may be without references before it is collected, counted from its upload. */
+  GANRM_ARTIFACT_GRACE_HOURS: z.coerce.number().min(1, "must be at least 1").max(8760).default(24),
   /** Serve the dashboard. */
   GANRM_WEB: flag.default(true),
   /** Local workers to start. */
@@ -41,6 +43,7 @@ export interface Config {
   adminToken: string | undefined;
   workerToken: string | undefined;
   s3: S3Options | undefined;
+  artifactGraceHours: number;
   web: boolean;
   workers: number;
   leaseSeconds: number;
@@ -72,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
           secretAccessKey: e.GANRM_S3_SECRET_KEY,
         }
       : undefined,
+    artifactGraceHours: e.GANRM_ARTIFACT_GRACE_HOURS,
     web: e.GANRM_WEB,
     workers: e.GANRM_WORKERS,
     leaseSeconds: e.GANRM_LEASE_SECONDS,

@@ -1,4 +1,4 @@
-import { Artifact } from "./artifacts/artifact.entity.ts";
+import { Artifact, StrayBlob } from "./artifacts/artifact.entity.ts";
 import { ApiToken, Session, User } from "./auth/user.entity.ts";
 import { Experiment } from "./experiments/experiment.entity.ts";
 import { FeatureRow } from "./features/feature-row.entity.ts";
@@ -18,6 +18,7 @@ export const entities = [
   ApiToken,
   Session,
   Artifact,
+  StrayBlob,
   FeatureRow,
   Job,
   PromptSet,

@@ -106,12 +106,19 @@ async function main(): Promise<void> {
     cleanUp.push(() => db.destroy());
     for (const name of await migrate(db)) log.info({ migration: name }, "schema migrated");
     const folder = path.join(config.dataDirectory, "artifacts");
-    const services = createServices(db, config.s3 ? new S3Store(config.s3) : new FolderStore(folder), {
+    const store = config.s3 ? new S3Store(config.s3, path.join(folder, "incoming")) : new FolderStore(folder);
+    const services = createServices(db, store, {
+      artifactGraceHours: config.artifactGraceHours,
       leaseSeconds: config.leaseSeconds,
       onError: (error) => log.error({ err: error }, "the job queue"),
     });
     await services.jobs.watch();
     cleanUp.push(() => services.jobs.stop());
+    services.artifactCollector.watch(
+      (collection) => log.info(collection, "artifacts collected"),
+      (error) => log.error({ err: error }, "collecting artifacts"),
+    );
+    cleanUp.push(() => services.artifactCollector.stop());
     const token = await adminToken(config, services);
     if (config.workerToken) await services.auth.ensureToken(config.workerToken, "workers", Role.WORKER);
     const web = config.web ? await webHandler() : undefined;

@@ -5,7 +5,10 @@ import { DateTime, SafeInt } from "../graphql/scalars.ts";
 
 registerEnumType(ArtifactKind, { name: "ArtifactKind", description: "What an artifact's bytes are." });
 
-/** Bytes by SHA-256. A row exists only after the bytes are durable in the store; neither is ever overwritten. */
+/**
+ * Bytes by SHA-256. A row exists only after the bytes are durable in the store; neither is ever overwritten. A foreign key
+ * to here keeps an artifact if it is RESTRICT or NO ACTION; what CASCADE or SET NULL points from is derived, and goes with it.
+ */
 @ObjectType({ description: "Immutable bytes, addressed by their SHA-256. Download: /artifacts/<sha256>." })
 @Entity("artifacts")
 @Check("artifacts_sha256_check", `"sha256" ~ '^[0-9a-f]{64}$'`)
@@ -38,4 +41,25 @@ export class Artifact {
   @Field(() => DateTime)
   @CreateDateColumn({ type: "timestamptz" })
   createdAt!: Date;
+
+  /** When the bytes were last sent. Nothing is collected until its time of grace after this is over. */
+  @Column({ type: "timestamptz", default: () => "now()" })
+  uploadedAt!: Date;
+}
+
+/**
+ * Bytes that may be in the store without a row in `artifacts`: of an upload on its way, or of an artifact that was
+ * collected and whose bytes are still to be removed.
+ */
+@Entity("stray_blobs")
+@Check("stray_blobs_byte_size_check", `"byte_size" >= 0`)
+export class StrayBlob {
+  @PrimaryColumn({ type: "text" })
+  sha256!: string;
+
+  @Column({ type: "bigint" })
+  byteSize!: number;
+
+  @Column({ type: "timestamptz", default: () => "now()" })
+  since!: Date;
 }

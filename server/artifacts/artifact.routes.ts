@@ -6,7 +6,7 @@ import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { requireRole } from "../graphql/authorization.ts";
 import type { Principal } from "../graphql/context.ts";
-import { type ArtifactService, THUMBNAIL_SIZES, type ThumbnailSize } from "./artifact.service.ts";
+import { type ArtifactService, THUMBNAIL_SIZES, type ThumbnailSize, thumbnailKey } from "./artifact.service.ts";
 
 const headers = z.object({
   kind: z.enum(ArtifactKind),
@@ -109,7 +109,7 @@ export function artifactRoutes(
     requireRole(await principalOf(request), [Role.VIEWER]);
     const size = Number(request.params.size) as ThumbnailSize;
     const sha256 = String(request.params.sha256);
-    const key = `thumbnails/${size}/${sha256}`;
+    const key = thumbnailKey(sha256, size);
     if (!THUMBNAIL_SIZES.includes(size) || !/^[0-9a-f]{64}$/.test(sha256) || !(await artifacts.store.has(key)))
       throw new UserError("NOT_FOUND", "No such thumbnail.", "size");
     response.set({ "Content-Type": "image/webp", "X-Content-Type-Options": "nosniff", "Cache-Control": FOREVER });

@@ -7,6 +7,7 @@ import sharp from "sharp";
 import type { DataSource } from "typeorm";
 import { ArtifactKind } from "../../shared/enums.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { inTransaction } from "../database/transaction.ts";
 import { Artifact } from "./artifact.entity.ts";
 import type { ArtifactStore } from "./store.ts";
 
@@ -29,6 +30,31 @@ const IMAGE_TYPES: Record<string, string> = {
   gif: "image/gif",
 };
 
+/** What the file system says when it has no room left, or its user none. */
+const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** Where a thumbnail lies in the store. */
+export const thumbnailKey = (sha256: string, size: ThumbnailSize): string => `thumbnails/${size}/${sha256}`;
+
+/**
+ * $1 sha256, $2 bytes. Before any byte is kept: if we die before RECORD, the collector knows what to remove. Waits for a
+ * collector that is removing these very bytes.
+ */
+const ANNOUNCE = `
+insert into stray_blobs (sha256, byte_size) values ($1, $2) on conflict (sha256) do update set since = now()`;
+
+/** $1 sha256, $2 kind, $3 media type, $4 bytes, $5 width, $6 height. What is known of bytes never changes. */
+const RECORD = `
+insert into artifacts (sha256, kind, media_type, byte_size, width, height) values ($1, $2, $3, $4, $5, $6)
+on conflict (sha256) do update set uploaded_at = now()`;
+
+interface Picture {
+  mediaType: string;
+  width: number;
+  height: number;
+  thumbnails: { size: ThumbnailSize; webp: Buffer }[];
+}
+
 export interface Upload {
   kind: ArtifactKind;
   fileName: string;
@@ -44,35 +70,56 @@ export class ArtifactService {
   ) {}
 
   /**
-   * Keeps an upload. Images are decoded whole, so a truncated or mislabelled one never gets in, and their thumbnails are made.
-   * @throws UserError TOO_LARGE, HASH_MISMATCH, IMAGE_REFUSED, STORAGE_FULL; nothing is kept then
+   * Keeps an upload. Images are decoded whole, so a truncated or mislabelled one never gets in, and their thumbnails are
+   * made. Sending bytes again that nothing refers to yet gives them their time of grace anew.
+   * @throws UserError TOO_LARGE, HASH_MISMATCH, IMAGE_REFUSED, STORAGE_FULL; nothing is recorded then
    */
   async put(bytes: Readable, upload: Upload): Promise<Artifact> {
-    const temporary = await this.store.temporaryPath();
     try {
-      const { sha256, byteSize } = await this.receive(bytes, temporary, upload);
-      const picture = upload.kind === ArtifactKind.IMAGE ? await this.inspectImage(temporary, sha256, upload) : null;
-      await this.store.keep(temporary, sha256);
-      await this.db.query(
-        `insert into artifacts (sha256, kind, media_type, byte_size, width, height) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-        [
+      return await this.withTemporaryFile(async (temporary) => {
+        const { sha256, byteSize } = await this.receive(bytes, temporary, upload);
+        const picture = upload.kind === ArtifactKind.IMAGE ? await this.inspectImage(temporary, upload) : null;
+        await this.db.query(ANNOUNCE, [sha256, byteSize]);
+        for (const { size, webp } of picture?.thumbnails ?? [])
+          await this.withTemporaryFile(async (file) => {
+            await writeFile(file, webp);
+            await this.store.keep(file, thumbnailKey(sha256, size));
+          });
+        await this.store.keep(temporary, sha256);
+        return await this.record({
           sha256,
-          upload.kind,
-          picture?.mediaType ?? "application/octet-stream",
+          kind: upload.kind,
+          mediaType: picture?.mediaType ?? "application/octet-stream",
           byteSize,
-          picture?.width ?? null,
-          picture?.height ?? null,
-        ],
-      );
-      return await this.db.getRepository(Artifact).findOneByOrFail({ sha256 });
+          width: picture?.width ?? null,
+          height: picture?.height ?? null,
+        });
+      });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOSPC" || (error as NodeJS.ErrnoException).code === "EDQUOT")
+      if (FULL.has((error as NodeJS.ErrnoException).code ?? ""))
         throw new UserError(
           "STORAGE_FULL",
           `${upload.fileName}: the artifact store is full; free space and send it again.`,
           "file",
         );
       throw error;
+    }
+  }
+
+  /** The row that says that the bytes are durable. */
+  private record(artifact: Omit<Artifact, "createdAt" | "uploadedAt">): Promise<Artifact> {
+    const { sha256, kind, mediaType, byteSize, width, height } = artifact;
+    return inTransaction(this.db, async (tx) => {
+      await tx.query(RECORD, [sha256, kind, mediaType, byteSize, width, height]);
+      await tx.query("delete from stray_blobs where sha256 = $1", [sha256]);
+      return tx.getRepository(Artifact).findOneByOrFail({ sha256 });
+    });
+  }
+
+  private async withTemporaryFile<T>(work: (path: string) => Promise<T>): Promise<T> {
+    const temporary = await this.store.temporaryPath();
+    try {
+      return await work(temporary);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -120,24 +167,22 @@ export class ArtifactService {
     return { sha256, byteSize };
   }
 
-  private async inspectImage(
-    file: string,
-    sha256: string,
-    upload: Upload,
-  ): Promise<{ mediaType: string; width: number; height: number }> {
+  private async inspectImage(file: string, upload: Upload): Promise<Picture> {
     const refuse = (reason: string) => new UserError("IMAGE_REFUSED", `${upload.fileName}: ${reason}`, "file");
     const options = { limitInputPixels: ARTIFACT_LIMITS.pixels, failOn: "error" as const };
-    const metadata = await sharp(file, options)
+    const metadata = await sharp(file, { ...options, limitInputPixels: false })
       .metadata()
       .catch(() => null);
     const mediaType = IMAGE_TYPES[metadata?.format ?? ""];
     if (!metadata || !mediaType) throw refuse("not a PNG, JPEG, WebP or GIF image.");
-    if (metadata.width * metadata.height > ARTIFACT_LIMITS.pixels)
-      throw refuse(`${metadata.width} x ${metadata.height} is more than ${ARTIFACT_LIMITS.pixels} pixels.`);
+    const { width, height } = metadata;
+    if (width * height > ARTIFACT_LIMITS.pixels)
+      throw refuse(`${width} x ${height} is more than ${ARTIFACT_LIMITS.pixels} pixels.`);
     if (upload.declaredType?.startsWith("image/") && upload.declaredType !== mediaType)
       throw refuse(`said to be ${upload.declaredType}, but it is ${mediaType}.`);
+    const thumbnails: Picture["thumbnails"] = [];
     for (const size of THUMBNAIL_SIZES) {
-      const thumbnail = await sharp(file, options)
+      const webp = await sharp(file, options)
         .rotate()
         .resize(size, size, { fit: "inside", withoutEnlargement: true })
         .webp({ quality: 82 })
@@ -145,10 +190,8 @@ export class ArtifactService {
         .catch((error: Error) => {
           throw refuse(`can't be decoded (${error.message.split("\n")[0]}).`);
         });
-      const temporary = await this.store.temporaryPath();
-      await writeFile(temporary, thumbnail);
-      await this.store.keep(temporary, `thumbnails/${size}/${sha256}`);
+      thumbnails.push({ size, webp });
     }
-    return { mediaType, width: metadata.width, height: metadata.height };
+    return { mediaType, width, height, thumbnails };
   }
 }

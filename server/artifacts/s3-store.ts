@@ -1,11 +1,15 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { rm, stat } from "node:fs/promises";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { ArtifactStore } from "./store.ts";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { type AbandonedFile, type ArtifactStore, IncomingFolder } from "./store.ts";
 
 export interface S3Options {
   /** Address of the service, for example http://store:8333; without it AWS's own. */
@@ -18,14 +22,18 @@ export interface S3Options {
 
 /**
  * Artifacts as objects of an S3-compatible service, so that several servers share them. Uploads in progress lie in a
- * local temporary folder; an object appears whole, under its key, when the service has acknowledged it.
+ * local folder; an object appears whole, under its key, when the service has acknowledged it.
  */
 export class S3Store implements ArtifactStore {
   private readonly client: S3Client;
-  private incoming: Promise<string> | undefined;
-  private serial = 0;
+  private readonly incoming: IncomingFolder;
 
-  constructor(private readonly options: S3Options) {
+  /** @param incoming local folder for uploads in progress */
+  constructor(
+    private readonly options: S3Options,
+    incoming: string,
+  ) {
+    this.incoming = new IncomingFolder(incoming);
     const { endpoint, region, accessKeyId, secretAccessKey } = options;
     this.client = new S3Client({
       region,
@@ -37,9 +45,12 @@ export class S3Store implements ArtifactStore {
     });
   }
 
-  async temporaryPath(): Promise<string> {
-    this.incoming ??= mkdtemp(path.join(tmpdir(), "gan-rm-lab-incoming-"));
-    return path.join(await this.incoming, String(this.serial++));
+  temporaryPath(): Promise<string> {
+    return this.incoming.temporaryPath();
+  }
+
+  abandonedFiles(before: Date): Promise<AbandonedFile[]> {
+    return this.incoming.abandonedFiles(before);
   }
 
   async keep(temporaryPath: string, key: string): Promise<void> {
@@ -71,6 +82,10 @@ export class S3Store implements ArtifactStore {
       .then(({ Body }) => pipeline(Body instanceof Readable ? Body : Readable.from([]), output))
       .catch((error) => output.destroy(error));
     return output;
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.client.send(new DeleteObjectCommand(this.address(key)));
   }
 
   private address(key: string): { Bucket: string; Key: string } {

@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { S3Store } from "./s3-store.ts";
 import { type ArtifactStore, FolderStore } from "./store.ts";
 
-/** The part of S3 that the store speaks: PUT, HEAD and GET (with Range) of objects, path style, signed. */
+/** The part of S3 that the store speaks: PUT, HEAD, GET (with Range) and DELETE of objects, path style, signed. */
 function s3Service(objects: Map<string, Buffer>): Server {
   return createServer(async (request, response) => {
     const key = new URL(request.url ?? "/", "http://s3").pathname;
@@ -22,6 +22,11 @@ function s3Service(objects: Map<string, Buffer>): Server {
     if (request.method === "PUT") {
       objects.set(key, await buffer(request));
       response.end();
+      return;
+    }
+    if (request.method === "DELETE") {
+      objects.delete(key);
+      response.writeHead(204).end();
       return;
     }
     const object = objects.get(key);
@@ -37,20 +42,21 @@ const folder = mkdtempSync(join(tmpdir(), "gan-rm-lab-store-"));
 const objects = new Map<string, Buffer>();
 const service = s3Service(objects);
 const s3 = (accessKeyId: string) =>
-  new S3Store({
-    endpoint: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
-    bucket: "lab",
-    region: "us-east-1",
-    accessKeyId,
-    secretAccessKey: "secret",
-  });
+  new S3Store(
+    {
+      endpoint: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
+      bucket: "lab",
+      region: "us-east-1",
+      accessKeyId,
+      secretAccessKey: "secret",
+    },
+    join(folder, "incoming-s3"),
+  );
 
 beforeAll(() => {
-  vi.stubEnv("TMPDIR", folder); // uploads in progress go with the folder
   return new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
 });
 afterAll(() => {
-  vi.unstubAllEnvs();
   service.closeAllConnections();
   service.close();
   rmSync(folder, { recursive: true, force: true });
@@ -88,6 +94,28 @@ describe.each(implementations)("%s", (_name, make) => {
     await put(store, bytes, key);
     await put(store, Buffer.from("other"), key);
     expect((await bytesOf(store.read(key))).equals(bytes)).toBe(true);
+  });
+
+  it("removes what is there, and does not mind what is not", async () => {
+    const store = make();
+    const thumbnail = `thumbnails/160/${key}`;
+    await put(store, Buffer.from("small"), thumbnail);
+    await put(store, bytes, key);
+    for (let time = 1; time <= 2; time++) {
+      await store.remove(thumbnail);
+      expect([await store.has(thumbnail), await store.has(key)]).toEqual([false, true]);
+    }
+    await store.remove(key);
+    expect(await store.has(key)).toBe(false);
+  });
+
+  it("finds temporary files that nobody writes to any more", async () => {
+    const store = make();
+    const [old, fresh] = [await store.temporaryPath(), await store.temporaryPath()];
+    await writeFile(old, "half");
+    await writeFile(fresh, "half");
+    await utimes(old, 0, 0);
+    expect(await store.abandonedFiles(new Date(1000))).toEqual([{ path: old, byteSize: 4 }]);
   });
 
   it("an absent object is an error of the stream, a key that is no hash one of the caller", async () => {

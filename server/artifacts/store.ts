@@ -1,9 +1,15 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 
-/** Where bytes live. Keys are SHA-256 in hex; what is there is never overwritten. */
+/** A temporary file that no upload has touched for a while. */
+export interface AbandonedFile {
+  path: string;
+  byteSize: number;
+}
+
+/** Where bytes live. Keys are SHA-256 in hex, with a prefix perhaps; what is there is never overwritten. */
 export interface ArtifactStore {
   /** A private place for an upload in progress, on the same file system as the store. */
   temporaryPath(): Promise<string>;
@@ -11,17 +17,46 @@ export interface ArtifactStore {
   keep(temporaryPath: string, key: string): Promise<void>;
   has(key: string): Promise<boolean>;
   read(key: string, range?: { start: number; end: number }): Readable;
+  /** Removes what is under `key`; nothing there is no error. Only the collector may. */
+  remove(key: string): Promise<void>;
+  /** Temporary files last written before `before`: their process died, or their upload hangs. */
+  abandonedFiles(before: Date): Promise<AbandonedFile[]>;
+}
+
+/** Uploads in progress: one file each, in a folder of ours. */
+export class IncomingFolder {
+  private serial = 0;
+  constructor(private readonly folder: string) {}
+
+  async temporaryPath(): Promise<string> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    return path.join(this.folder, `${process.pid}-${Date.now()}-${this.serial++}`);
+  }
+
+  async abandonedFiles(before: Date): Promise<AbandonedFile[]> {
+    const files: AbandonedFile[] = [];
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      const file = path.join(this.folder, name);
+      const info = await stat(file).catch(() => null); // it may end meanwhile
+      if (info?.isFile() && info.mtime < before) files.push({ path: file, byteSize: info.size });
+    }
+    return files;
+  }
 }
 
 /** Artifacts in a folder, spread over 256 sub-folders: write to a temporary file, fsync, rename, fsync the folder. */
 export class FolderStore implements ArtifactStore {
-  private serial = 0;
-  constructor(private readonly root: string) {}
+  private readonly incoming: IncomingFolder;
+  constructor(private readonly root: string) {
+    this.incoming = new IncomingFolder(path.join(root, "incoming"));
+  }
 
-  async temporaryPath(): Promise<string> {
-    const folder = path.join(this.root, "incoming");
-    await mkdir(folder, { recursive: true });
-    return path.join(folder, `${process.pid}-${Date.now()}-${this.serial++}`);
+  temporaryPath(): Promise<string> {
+    return this.incoming.temporaryPath();
+  }
+
+  abandonedFiles(before: Date): Promise<AbandonedFile[]> {
+    return this.incoming.abandonedFiles(before);
   }
 
   async keep(temporaryPath: string, key: string): Promise<void> {
@@ -47,6 +82,10 @@ export class FolderStore implements ArtifactStore {
 
   read(key: string, range?: { start: number; end: number }): Readable {
     return createReadStream(this.pathOf(key), range);
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.pathOf(key), { force: true });
   }
 
   private pathOf(key: string): string {

@@ -15,6 +15,9 @@ const OF_GRAPHQL: Record<string, UserErrorCode> = {
 /** Values that Postgres refuses to read or to store: malformed ids and text, numbers out of range, broken checks. */
 const REFUSED_VALUES = new Set(["22P02", "22003", "22021", "22P05", "23514"]);
 
+/** What a missing row is called, where it is not plainly NOT_FOUND, by table. */
+const ABSENT: Record<string, UserErrorCode> = { artifacts: "ARTIFACT_MISSING" };
+
 /**
  * The input field that a variable's type refused, in the form of `UserError.field`: graphql-js says it only in words,
  * `Variable "$input" got invalid value 1.5 at "input.samples[0].k"; Int cannot represent ...`.
@@ -42,7 +45,14 @@ export function formatErrors(log: Logger) {
         message: original.message,
         extensions: { code: original.code, field: original.field ?? null },
       };
-    const refused = (original as { driverError?: { code?: string; message?: string } }).driverError;
+    const refused = (original as { driverError?: { code?: string; message?: string; detail?: string } }).driverError;
+    const [, absent] = /is not present in table "(\w+)"/.exec(refused?.detail ?? "") ?? [];
+    if (absent)
+      return {
+        ...place,
+        message: `One of the ${absent} that are referred to is not there, or is no more.`,
+        extensions: { code: ABSENT[absent] ?? "NOT_FOUND", field: null },
+      };
     if (REFUSED_VALUES.has(refused?.code ?? ""))
       return {
         ...place,

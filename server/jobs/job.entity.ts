@@ -6,8 +6,9 @@
  * - natural key: what makes two requests the same job; asking twice returns the same job.
  */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn } from "typeorm";
+import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import { JobState } from "../../shared/enums.ts";
+import { Artifact } from "../artifacts/artifact.entity.ts";
 import { DateTime, JSONObject } from "../graphql/scalars.ts";
 
 registerEnumType(JobState, { name: "JobState", description: "QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED." });
@@ -49,6 +50,15 @@ export class Job {
   @Field(() => JSONObject, { nullable: true, description: "Where another worker would resume." })
   @Column({ type: "jsonb", nullable: true })
   checkpoint!: Record<string, unknown> | null;
+
+  /** The checkpoint's `sha256` while the job lives, kept by a trigger: so its bytes are not collected. */
+  @Index({ where: `"checkpoint_sha256" is not null` })
+  @Column({ type: "text", nullable: true })
+  checkpointSha256!: string | null;
+
+  @ManyToOne(() => Artifact, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "checkpoint_sha256" })
+  checkpointArtifact?: Artifact | null;
 
   @Field(() => Float, { description: "0 to 1." })
   @Column({ type: "double precision", default: 0 })

@@ -37,6 +37,9 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const lease = { jobId: world.runningJobId, leaseToken: world.leaseToken };
   const items = [{ artifactSha256: sha256 }, { artifactSha256: sha256 }];
   const train = (changes: object) => ({ input: { roundId, name: "new", ...changes } });
+  const features = (changes: object) => ({
+    input: { encoderKey: "a".repeat(64), matrixSha256: sha256, images: [sha256], ...changes },
+  });
   return {
     createToken: [
       ["a member", { input: { name: "x", role: "ADMIN" } }, "FORBIDDEN", null, Role.MEMBER],
@@ -304,6 +307,18 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
         Role.WORKER,
       ],
       ["a cancel nobody asked for", { input: { ...lease, cancelled: true } }, "LEASE_LOST", "leaseToken", Role.WORKER],
+    ],
+    registerFeatures: [
+      ["a member", features({}), "FORBIDDEN", null, Role.MEMBER],
+      ["no matrix", features({ matrixSha256: "0".repeat(64) }), "ARTIFACT_MISSING", "matrixSha256", Role.WORKER],
+      ["an image for a matrix", features({}), "BAD_INPUT", "matrixSha256", Role.WORKER],
+      ["no images", features({ images: [] }), "BAD_INPUT", "images", Role.WORKER],
+      ["an image twice", features({ images: [sha256, sha256] }), "BAD_INPUT", "images", Role.WORKER],
+      ["an encoder's name", features({ encoderKey: "clip" }), "BAD_INPUT", "encoderKey", Role.WORKER],
+    ],
+    collectArtifacts: [
+      ["a member", { input: {} }, "FORBIDDEN", null, Role.MEMBER],
+      ["a dry run of words", { input: { dryRun: "yes" } }, "BAD_INPUT", "dryRun", Role.ADMIN],
     ],
   };
 }
