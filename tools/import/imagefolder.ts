@@ -10,7 +10,7 @@ import {
   problem,
   SourceError,
 } from "./import-item.ts";
-import { METADATA_FILE, parseMetadata } from "./metadata.ts";
+import { METADATA_FILE, type MetadataRow, parseMetadata } from "./metadata.ts";
 
 export type { ImportItem, ImportLimits, ImportProblem, ProxyImportItem } from "./import-item.ts";
 
@@ -61,8 +61,19 @@ async function* reported<T>(source: string, reading: AsyncIterable<T>): AsyncGen
   }
 }
 
-/** First pass: every metadata.jsonl. Damage behind them is left for the second pass to report. */
-async function readMetadata(source: string, limits: ImportLimits) {
+/** What the metadata says of the images of a folder or archive. */
+export interface ImageList {
+  /** By file name, in order of line. */
+  rows: ReadonlyMap<string, MetadataRow>;
+  problems: readonly ImportProblem[];
+}
+
+/**
+ * First walk: every metadata.jsonl. Damage behind them is left for the second walk to report.
+ * @throws SourceError when there is none to read
+ */
+export async function listImages(source: string, given: Partial<ImportLimits> = {}): Promise<ImageList> {
+  const limits = { ...DEFAULT_LIMITS, ...given };
   const files: { name: string; bytes: Buffer }[] = [];
   const problems: ImportProblem[] = [];
   try {
@@ -86,8 +97,14 @@ async function readMetadata(source: string, limits: ImportLimits) {
   return { rows, problems: [...problems, ...lineProblems] };
 }
 
-async function* samples(source: string, limits: ImportLimits): AsyncGenerator<ImportItem | ImportProblem> {
-  const { rows, problems } = await readMetadata(source, limits);
+async function* samples(
+  source: string,
+  limits: ImportLimits,
+  listed?: ImageList,
+): AsyncGenerator<ImportItem | ImportProblem> {
+  const list = listed ?? (await listImages(source, limits));
+  const { problems } = list;
+  const rows = new Map(list.rows);
   yield* problems;
   const refused = new Set(problems.map((p) => p.file));
   for await (const entry of checkedEntries(source, limits)) {
@@ -119,13 +136,15 @@ async function* samples(source: string, limits: ImportLimits): AsyncGenerator<Im
  * Reads a lab's samples: a folder, tar, tar.gz or zip of images with metadata.jsonl as in the Hugging Face imagefolder
  * convention (`file_name`, `prompt`, optional `seed`, `k`, `label`). An archive is walked twice (the metadata may come last)
  * and never unpacked to disk; one image at a time is in memory. Images are decoded by the server when they are uploaded.
+ * @param listed what `listImages` said, to spare a walk
  * @returns images in the source's order (a folder's is sorted), with problems between them; never throws for bad input
  */
 export function readImageFolder(
   source: string,
   limits: Partial<ImportLimits> = {},
+  listed?: ImageList,
 ): AsyncIterable<ImportItem | ImportProblem> {
-  return reported(source, samples(source, { ...DEFAULT_LIMITS, ...limits }));
+  return reported(source, samples(source, { ...DEFAULT_LIMITS, ...limits }, listed));
 }
 
 async function* proxies(source: string, limits: ImportLimits): AsyncGenerator<ProxyImportItem | ImportProblem> {

@@ -1,12 +1,11 @@
-import { type ApiClient, ApiError } from "../../shared/api-client.ts";
-import * as operations from "../demo/operations.ts";
-import {
-  type ImportItem,
-  type ImportProblem,
-  type ProxyImportItem,
-  readImageFolder,
-  readProxyFolder,
-} from "./imagefolder.ts";
+import type { ApiClient } from "../../shared/api-client.ts";
+import * as operations from "../client/operations.ts";
+import { evalPrompts } from "./eval-prompts.ts";
+import { type ImportProblem, listImages, readImageFolder, readProxyFolder } from "./imagefolder.ts";
+import { type ImportItem, problem, SourceError } from "./import-item.ts";
+import type { MetadataRow } from "./metadata.ts";
+import { registerExperiment } from "./register.ts";
+import { uploadImages } from "./upload.ts";
 
 export interface ImportRequest {
   /** Of the experiment, its prompt set, proxy set and policy. */
@@ -15,106 +14,128 @@ export interface ImportRequest {
   samples: string;
   /** Folder, tar or zip of images: the Preference Proxy Data. */
   proxy: string;
+  /** Share of the prompts that are tagged "eval", the others "train"; 0 tags none. */
+  evalShare: number;
   encoder?: string;
   onProblem?: (problem: ImportProblem) => void;
+  /** @param total how many there will be, null where an archive does not say */
+  onProgress?: (part: "proxy" | "samples", done: number, total: number | null) => void;
 }
 
 export interface ImportReport {
   experimentId: string;
   roundId: string;
+  k: number;
+  prompts: number;
+  evalPrompts: number;
+  /** Samples and proxy images of these files that the server has, whether they went in now or before. */
   samples: number;
   proxyImages: number;
-  problems: number;
+  refused: ImportProblem[];
 }
 
-/** Answers of the server that concern one image; the rest of the import goes on. */
-const REFUSALS = new Set(["IMAGE_REFUSED", "TOO_LARGE"]);
-const ROWS_A_REQUEST = 5000;
+/** Logged this often, so that an aborted import loses little. */
+const ROWS_A_REQUEST = 500;
+const FEWEST_PROXY_IMAGES = 2;
 
-type Uploaded<T> = Omit<T, "bytes"> & { artifactSha256: string };
+type Side = "proxy" | "train" | "eval";
 
-/** Uploads what can be read; what can't, or what the server refuses, is reported and left out. */
-async function upload<T extends ImportItem | ProxyImportItem>(
-  client: ApiClient,
-  items: AsyncIterable<T | ImportProblem>,
-  onProblem: (problem: ImportProblem) => void,
-): Promise<Uploaded<T>[]> {
-  const uploaded: Uploaded<T>[] = [];
-  for await (const item of items) {
-    if (item.kind === "problem") {
-      onProblem(item);
-      continue;
-    }
-    const { bytes, ...rest } = item;
-    try {
-      uploaded.push({ ...rest, artifactSha256: await client.upload(new Uint8Array(bytes), "IMAGE", item.fileName) });
-    } catch (error) {
-      if (!(error instanceof ApiError && REFUSALS.has(error.code))) throw error;
-      onProblem({
-        kind: "problem",
-        file: item.fileName,
-        line: null,
-        reason: error.message,
-        fix: "Mend or remove the file.",
-      });
-    }
+/**
+ * Keeps the evaluation honest: refuses an eval prompt's image that is proxy data as well, and an image that stands under a
+ * train prompt and an eval prompt. The one met first stays.
+ */
+class LeakGuard {
+  private readonly sides = new Map<string, Side>();
+  constructor(
+    proxy: readonly { artifactSha256: string }[],
+    private readonly evalPrompts: ReadonlySet<string>,
+  ) {
+    for (const { artifactSha256 } of proxy) this.sides.set(artifactSha256, "proxy");
   }
-  return uploaded;
+
+  refusal(sample: Omit<ImportItem, "bytes"> & { artifactSha256: string }): ImportProblem | null {
+    const here: Side = this.evalPrompts.has(sample.prompt) ? "eval" : "train";
+    const there = this.sides.get(sample.artifactSha256) ?? here;
+    this.sides.set(sample.artifactSha256, there);
+    if (there === here || (there === "proxy" && here === "train")) return null;
+    const other = { proxy: "a proxy image", train: "an image to train on", eval: "an image to evaluate on" }[there];
+    return problem(sample.fileName, sample.line, {
+      reason: `The same image is ${other} already, and "${sample.prompt}" is a prompt to ${here === "eval" ? "evaluate" : "train"} on.`,
+      fix: "Leave it out on one side.",
+    });
+  }
 }
 
-/** Runs a creating mutation. @returns the new object's id */
-async function create(client: ApiClient, operation: string, input: Record<string, unknown>): Promise<string> {
-  const answer = await client.ask<Record<string, Record<string, { id: string }>>>(operation, { input });
-  const made = Object.values(Object.values(answer)[0] ?? {})[0];
-  if (!made) throw new Error("The server answered without the object it made.");
-  return made.id;
+/** Prompts in the order of metadata.jsonl, tagged by side. */
+function planPrompts(rows: readonly MetadataRow[], share: number) {
+  const texts = [...new Set(rows.map((row) => row.prompt))];
+  const judged = evalPrompts(texts, share);
+  const prompts = texts.map((text) => ({ text, tags: share === 0 ? [] : [judged.has(text) ? "eval" : "train"] }));
+  return { prompts, judged, positions: new Map(texts.map((text, i) => [text, i])) };
 }
 
 /**
  * Makes an experiment with round 1 from a lab's own files: prompts in the order of metadata.jsonl, K the largest number of
- * images that a prompt has. @throws ApiError NAME_TAKEN when the name is in use, BAD_INPUT when too little is left to import
+ * images that a prompt has. Repeated after a stop it goes on: what is there is not sent again. Files that were refused and
+ * are mended go in with the next run. Nothing but images is stored before the first sample has gone in.
+ * @throws SourceError when too little is left to import, ContentDiffers when the name holds other content, ApiError
  */
 export async function importExperiment(client: ApiClient, request: ImportRequest): Promise<ImportReport> {
-  const { name, encoder } = request;
-  let problems = 0;
-  const onProblem = (found: ImportProblem): void => {
-    problems++;
+  const { name, encoder, evalShare, onProgress } = request;
+  const refused: ImportProblem[] = [];
+  const refuse = (found: ImportProblem): void => {
+    refused.push(found);
     request.onProblem?.(found);
   };
-  const samples = await upload(client, readImageFolder(request.samples), onProblem);
-  const proxy = await upload(client, readProxyFolder(request.proxy), onProblem);
-  samples.sort((a, b) =>
-    a.metadataFile === b.metadataFile ? a.line - b.line : a.metadataFile < b.metadataFile ? -1 : 1,
-  );
-  const positions = new Map<string, number>();
-  for (const { prompt } of samples) if (!positions.has(prompt)) positions.set(prompt, positions.size);
-  const prompts = [...positions.keys()].map((text) => ({ text }));
-  const k = samples.reduce((largest, sample) => Math.max(largest, sample.k + 1), 2);
-  const promptSetId = await create(client, operations.CREATE_PROMPT_SET, { name, source: request.samples, prompts });
-  const items = proxy.map(({ artifactSha256, fileName }) => ({ artifactSha256, fileName }));
-  const proxySetId = await create(client, operations.CREATE_PROXY_SET, { name, source: request.proxy, items });
-  const basePolicyId = await create(client, operations.CREATE_POLICY, {
-    name,
-    origin: "IMPORTED",
-    generator: request.samples,
+  const listed = await listImages(request.samples).catch((error: unknown) => {
+    throw error instanceof SourceError ? new SourceError(`${request.samples}: ${error.reason}`, error.fix) : error;
   });
-  const experimentId = await create(client, operations.CREATE_EXPERIMENT, {
-    name,
-    promptSetId,
-    proxySetId,
-    basePolicyId,
+  const rows = [...listed.rows.values()];
+  const { prompts, judged, positions } = planPrompts(rows, evalShare);
+
+  const proxy: { artifactSha256: string; fileName: string }[] = [];
+  for await (const item of uploadImages(client, readProxyFolder(request.proxy))) {
+    if (item.kind === "problem") refuse(item);
+    else proxy.push({ artifactSha256: item.artifactSha256, fileName: item.fileName });
+    onProgress?.("proxy", proxy.length, null);
+  }
+  if (proxy.length < FEWEST_PROXY_IMAGES)
+    throw new SourceError(`${request.proxy}: ${proxy.length} proxy images can be used.`, "Give at least two.");
+
+  const k = rows.reduce((largest, row) => Math.max(largest, row.k + 1), 2);
+  const plan = { name, samplesSource: request.samples, proxySource: request.proxy, prompts, proxy, k, encoder };
+  const guard = new LeakGuard(proxy, judged);
+  const registered: { experimentId: string; roundId: string }[] = [];
+  let samples = 0;
+  const batch: Record<string, unknown>[] = [];
+  const log = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    if (registered.length === 0) registered.push(await registerExperiment(client, plan));
+    await client.ask(operations.LOG_SAMPLES, {
+      input: { roundId: registered[0]?.roundId, samples: batch.splice(0) },
+    });
+  };
+  for await (const item of uploadImages(client, readImageFolder(request.samples, {}, listed))) {
+    const leak = item.kind === "problem" ? item : guard.refusal(item);
+    if (leak) refuse(leak);
+    else if (item.kind === "item") {
+      const { prompt, k: place, seed, label, artifactSha256 } = item;
+      batch.push({ promptPosition: positions.get(prompt), k: place, seed, label, artifactSha256 });
+      samples++;
+    }
+    onProgress?.("samples", samples, rows.length);
+    if (batch.length >= ROWS_A_REQUEST) await log();
+  }
+  await log();
+  const [target] = registered;
+  if (!target) throw new SourceError(`${request.samples}: no image in it can be used.`, "See what was said of each.");
+  return {
+    ...target,
     k,
-    encoder,
-  });
-  const roundId = await create(client, operations.OPEN_ROUND, { experimentId, index: 1 });
-  const rows = samples.map(({ prompt, k: place, seed, label, artifactSha256 }) => ({
-    promptPosition: positions.get(prompt),
-    k: place,
-    seed,
-    label,
-    artifactSha256,
-  }));
-  for (let i = 0; i < rows.length; i += ROWS_A_REQUEST)
-    await client.ask(operations.LOG_SAMPLES, { input: { roundId, samples: rows.slice(i, i + ROWS_A_REQUEST) } });
-  return { experimentId, roundId, samples: samples.length, proxyImages: proxy.length, problems };
+    prompts: prompts.length,
+    evalPrompts: judged.size,
+    samples,
+    proxyImages: proxy.length,
+    refused,
+  };
 }
