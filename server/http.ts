@@ -19,6 +19,7 @@ import { principalOf } from "./auth/session-cookie.ts";
 import { listenForChanges } from "./database/notifications.ts";
 import { Changes } from "./graphql/changes.ts";
 import type { Principal, RequestContext, Services } from "./graphql/context.ts";
+import { compiledExecution } from "./graphql/compiled-execution.ts";
 import { formatErrors } from "./graphql/errors.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
@@ -100,6 +101,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   const { schema, services, db, log } = parts;
   const app = express();
   app.disable("x-powered-by");
+  app.disable("etag"); // answers differ by who asks and are not kept; artifacts have their hash
   const server = createServer(app);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -109,7 +111,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     registers: [registry],
   });
   const apollo = new ApolloServer<RequestContext>({
-    schema,
+    gateway: compiledExecution(schema),
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
     formatError: formatErrors(log),

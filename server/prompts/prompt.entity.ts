@@ -28,7 +28,7 @@ export class PromptSet {
   createdAt!: Date;
 }
 
-@ObjectType({ description: "One prompt of a prompt set." })
+@ObjectType({ simpleResolvers: true, description: "One prompt of a prompt set." })
 @Entity("prompts")
 @Unique(["promptSetId", "position"])
 export class Prompt {

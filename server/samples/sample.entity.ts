@@ -7,7 +7,7 @@ import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 
 /** One output of the round's policy for one prompt. */
-@ObjectType({ description: "One output x_{p,k} of the round's policy for one prompt." })
+@ObjectType({ simpleResolvers: true, description: "One output x_{p,k} of the round's policy for one prompt." })
 @Entity("samples")
 @Unique(["roundId", "promptId", "k"])
 @Check("samples_k_check", `"k" >= 0`)
@@ -66,7 +66,7 @@ export class Sample {
 }
 
 /** r(x) of one sample by one reward model (section 3.3). The rank is written by one statement when scoring completes. */
-@ObjectType({ description: "r(x) of a sample by a reward model (paper, section 3.3)." })
+@ObjectType({ simpleResolvers: true, description: "r(x) of a sample by a reward model (paper, section 3.3)." })
 @Entity("sample_scores")
 @Check("sample_scores_score_check", `"score" between 0 and 1`)
 @Index("sample_scores_by_score_idx", ["rewardModelId", "score", "sampleId"])

@@ -23,18 +23,40 @@ export const scoreByModelAndSample: LoaderDefinition<string, SampleScore | null>
   },
 };
 
-/** Key `<roundId>:<promptId>`; the samples in order of k, [] when there are none. Index samples_round_id_prompt_id_k_key. */
-export const samplesByRoundAndPrompt: LoaderDefinition<string, Sample[]> = {
+export interface ScoredSample {
+  sample: Sample;
+  /** Null when the model has not scored it. */
+  score: SampleScore | null;
+}
+
+/**
+ * Key `<roundId>:<promptId>`, or `<roundId>:<promptId>:<rewardModelId>` for that model's scores beside the samples. In
+ * order of k; [] when there are none. Index samples_round_id_prompt_id_k_key.
+ */
+export const samplesByRoundAndPrompt: LoaderDefinition<string, ScoredSample[]> = {
   name: "samplesByRoundAndPrompt",
   async loadMany(db, keys) {
-    const [rounds, prompts] = split(keys);
-    const rows: Sample[] = await db.query(
-      `select ${selectOf(db, Sample, "s")} from unnest($1::uuid[], $2::uuid[]) as i(round_id, prompt_id)
-       join samples s using (round_id, prompt_id) order by s.k`,
-      [rounds, prompts],
-    );
-    const byKey = new Map<string, Sample[]>(keys.map((key) => [key, []]));
-    for (const row of rows) byKey.get(`${row.roundId}:${row.promptId}`)?.push(row);
+    const parts = keys.map((key) => key.split(":"));
+    const rows: (Sample & { key: string; model: string | null; score: number | null; logit: number; rank: number })[] =
+      await db.query(
+        `select ${selectOf(db, Sample, "s")}, wanted.key, wanted.model, sc.score, sc.logit, sc.rank
+         from unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[]) as wanted(key, round, prompt, model)
+         join samples s on s.round_id = wanted.round and s.prompt_id = wanted.prompt
+         left join sample_scores sc on sc.reward_model_id = wanted.model and sc.sample_id = s.id
+         order by s.k`,
+        [
+          keys,
+          parts.map(([round]) => round),
+          parts.map(([, prompt]) => prompt),
+          parts.map(([, , model]) => model ?? null),
+        ],
+      );
+    const byKey = new Map<string, ScoredSample[]>(keys.map((key) => [key, []]));
+    for (const { key, model, score, logit, rank, ...sample } of rows)
+      byKey.get(key)?.push({
+        sample,
+        score: model && score !== null ? { rewardModelId: model, sampleId: sample.id, score, logit, rank } : null,
+      });
     return keys.map((key) => byKey.get(key) ?? []);
   },
 };

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from "graphql";
 import {
   Arg,
   Args,
@@ -8,6 +9,7 @@ import {
   FieldResolver,
   Float,
   ID,
+  Info,
   InputType,
   Int,
   Mutation,
@@ -24,6 +26,7 @@ import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { SafeInt } from "../graphql/scalars.ts";
+import { argumentsOfSelected } from "../graphql/selection.ts";
 import { Job } from "../jobs/job.entity.ts";
 import { Prompt } from "../prompts/prompt.entity.ts";
 import { promptById } from "../prompts/prompt.loader.ts";
@@ -244,8 +247,15 @@ export class RoundSamplesResolver {
 @Resolver(() => PromptRow)
 export class PromptRowResolver {
   @FieldResolver(() => [Sample], { description: "In order of k." })
-  samples(@Root() row: PromptRow, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(samplesByRoundAndPrompt, `${row.roundId}:${row.prompt.id}`);
+  async samples(@Root() row: PromptRow, @Ctx() { loaders }: RequestContext, @Info() info: GraphQLResolveInfo) {
+    const place = `${row.roundId}:${row.prompt.id}`;
+    const [scored] = argumentsOfSelected(info, "score");
+    if (!scored) return (await loaders.load(samplesByRoundAndPrompt, place)).map(({ sample }) => sample);
+    const model = String(scored.rewardModelId);
+    return (await loaders.load(samplesByRoundAndPrompt, `${place}:${model}`)).map(({ sample, score }) => {
+      loaders.prime(scoreByModelAndSample, `${model}:${sample.id}`, score);
+      return sample;
+    });
   }
 }
 
