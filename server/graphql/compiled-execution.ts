@@ -1,6 +1,5 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from "@apollo/server";
-import { ApolloServerErrorCode } from "@apollo/server/errors";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 
 type Gateway = ApolloServerOptionsWithGateway<BaseContext>["gateway"];
@@ -8,10 +7,17 @@ type Gateway = ApolloServerOptionsWithGateway<BaseContext>["gateway"];
 /** Distinct operations kept compiled; a dashboard and a lab's scripts have a few dozen. */
 const KEPT = 500;
 
-/** graphql-jit's errors lack what Apollo reads. @param ofRequest the request could not be run: its variables are wrong */
-function standardError({ message, path, locations, originalError }: GraphQLError, ofRequest: boolean): GraphQLError {
-  const extensions = ofRequest ? { code: ApolloServerErrorCode.BAD_USER_INPUT } : undefined;
-  return Object.assign(new GraphQLError(message, { path, originalError, extensions }), { locations });
+/** graphql-jit's errors lack what Apollo reads. */
+const standardError = ({ message, path, locations, originalError }: GraphQLError): GraphQLError =>
+  Object.assign(new GraphQLError(message, { path, originalError }), { locations });
+
+/** What graphql-js says of variables that graphql-jit refused: the words and places that clients know. */
+function variableErrors(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): readonly GraphQLError[] | undefined {
+  return getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 50 }).errors;
 }
 
 /**
@@ -28,7 +34,7 @@ export function compiledExecution(schema: GraphQLSchema): Gateway {
     },
     async load() {
       return {
-        executor: async ({ document, queryHash, operationName, request, context }) => {
+        executor: async ({ document, operation, queryHash, operationName, request, context }) => {
           const key = `${queryHash}:${operationName ?? ""}`;
           let query = compiled.get(key);
           compiled.delete(key); // the most recently used stand last
@@ -40,8 +46,10 @@ export function compiledExecution(schema: GraphQLSchema): Gateway {
           compiled.set(key, query);
           const [oldest] = compiled.keys();
           if (compiled.size > KEPT && oldest) compiled.delete(oldest);
-          const result = await query.query(undefined, context, request.variables ?? {});
-          return { ...result, errors: result.errors?.map((error) => standardError(error, result.data === undefined)) };
+          const variables = request.variables ?? {};
+          const { data, errors } = await query.query(undefined, context, variables);
+          if (!errors) return { data };
+          return { data, errors: (!data && variableErrors(schema, operation, variables)) || errors.map(standardError) };
         },
       };
     },
