@@ -14,8 +14,8 @@ export interface Subscriber {
 }
 
 export interface Subscription {
-  /** The next event that is wanted; fails when none comes within ten seconds, or when the subscription ended. */
-  next(wanted?: (event: GraphQLAnswer) => boolean): Promise<GraphQLAnswer>;
+  /** The next event that is wanted; fails when none comes within ten seconds or `withinMs`, or when the subscription ended. */
+  next(wanted?: (event: GraphQLAnswer) => boolean, withinMs?: number): Promise<GraphQLAnswer>;
   /** Resolves when the server listens: `poke` is to make events until one arrives. */
   listening(poke: () => Promise<unknown>): Promise<void>;
   /** Events that came and were not taken. */
@@ -72,15 +72,15 @@ function subscriptionOf(client: Client, query: string, variables?: Record<string
     },
   );
   return {
-    async next(wanted = () => true) {
-      for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline; await sleep(5)) {
+    async next(wanted = () => true, withinMs = WAIT_MS) {
+      for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(5)) {
         while (events.length > 0) {
           const event = events.shift();
           if (event && wanted(event)) return event;
         }
         if (ended) throw ended;
       }
-      throw new Error(`no event within ${WAIT_MS} ms`);
+      throw new Error(`no event within ${withinMs} ms`);
     },
     async listening(poke) {
       for (const deadline = Date.now() + WAIT_MS; events.length === 0 && Date.now() < deadline; await sleep(50))
