@@ -9,7 +9,7 @@ const snake = (name: string): string =>
 const nameOf = (table: unknown): string =>
   (typeof table === "string" ? table : (table as { name: string }).name).split(".").pop() ?? "";
 
-/** snake_case everywhere, and constraint names that say what they constrain (`samples_round_id_prompt_id_k_key`). */
+/** snake_case everywhere, and constraint names that say what they constrain (`samples_prompt_id_round_id_k_key`). */
 export class SnakeNamingStrategy extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string): string {
     return customName || snake(propertyName);

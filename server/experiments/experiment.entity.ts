@@ -48,6 +48,7 @@ export class Experiment {
   @Column({ type: "text", default: ExperimentStatus.DRAFT })
   status!: ExperimentStatus;
 
+  @Index()
   @Column({ type: "uuid" })
   basePolicyId!: string;
 
@@ -55,6 +56,7 @@ export class Experiment {
   @JoinColumn({ name: "base_policy_id" })
   basePolicy?: Policy;
 
+  @Index()
   @Column({ type: "uuid" })
   promptSetId!: string;
 
@@ -62,6 +64,7 @@ export class Experiment {
   @JoinColumn({ name: "prompt_set_id" })
   promptSet?: PromptSet;
 
+  @Index()
   @Column({ type: "uuid" })
   proxySetId!: string;
 

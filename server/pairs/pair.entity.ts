@@ -35,6 +35,7 @@ export class Pair {
   @JoinColumn({ name: "reward_model_id" })
   rewardModel?: RewardModel;
 
+  @Index()
   @Column({ type: "uuid" })
   promptId!: string;
 
@@ -42,6 +43,7 @@ export class Pair {
   @JoinColumn({ name: "prompt_id" })
   prompt?: Prompt;
 
+  @Index()
   @Column({ type: "uuid" })
   chosenSampleId!: string;
 
@@ -49,6 +51,7 @@ export class Pair {
   @JoinColumn({ name: "chosen_sample_id" })
   chosen?: Sample;
 
+  @Index()
   @Column({ type: "uuid" })
   rejectedSampleId!: string;
 

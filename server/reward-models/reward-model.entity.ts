@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import { Check, Column, CreateDateColumn, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
+import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
 import { RewardModelState, RewardModelStrategy } from "../../shared/enums.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { DateTime, JSONObject, SafeInt } from "../graphql/scalars.ts";
@@ -29,6 +29,7 @@ export class RewardModel {
   @JoinColumn({ name: "round_id" })
   round?: Round;
 
+  @Index()
   @Column({ type: "uuid", nullable: true })
   jobId!: string | null;
 
@@ -60,6 +61,7 @@ export class RewardModel {
   @Column({ type: "bigint" })
   seed!: number;
 
+  @Index()
   @Column({ type: "text", nullable: true })
   weightsSha256!: string | null;
 
@@ -67,6 +69,7 @@ export class RewardModel {
   @JoinColumn({ name: "weights_sha256" })
   weights?: Artifact | null;
 
+  @Index()
   @Column({ type: "text", nullable: true })
   onnxSha256!: string | null;
 
@@ -74,6 +77,7 @@ export class RewardModel {
   @JoinColumn({ name: "onnx_sha256" })
   onnx?: Artifact | null;
 
+  @Index()
   @Column({ type: "text", nullable: true })
   imageOnnxSha256!: string | null;
 

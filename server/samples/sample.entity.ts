@@ -9,7 +9,7 @@ import { Round } from "../rounds/round.entity.ts";
 /** One output of the round's policy for one prompt. */
 @ObjectType({ simpleResolvers: true, description: "One output x_{p,k} of the round's policy for one prompt." })
 @Entity("samples")
-@Unique(["roundId", "promptId", "k"])
+@Unique(["promptId", "roundId", "k"])
 @Check("samples_k_check", `"k" >= 0`)
 @Index("samples_by_place_idx", ["roundId", "promptPosition", "k", "id"])
 export class Sample {

@@ -31,7 +31,7 @@ export interface ScoredSample {
 
 /**
  * Key `<roundId>:<promptId>`, or `<roundId>:<promptId>:<rewardModelId>` for that model's scores beside the samples. In
- * order of k; [] when there are none. Index samples_round_id_prompt_id_k_key.
+ * order of k; [] when there are none. Index samples_prompt_id_round_id_k_key.
  */
 export const samplesByRoundAndPrompt: LoaderDefinition<string, ScoredSample[]> = {
   name: "samplesByRoundAndPrompt",

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import type pg from "pg";
+import { seedExperiment, seedSeries } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { inTurns, medianMs } from "./in-turns.ts";
-import { graphqlBody, laboratory, seedExperiment } from "./laboratory.ts";
+import { graphqlBody, laboratory } from "./laboratory.ts";
 
 const SERIES = 10;
 const POINTS = 10_000;
@@ -24,7 +23,14 @@ export const history: Benchmark = {
   async run() {
     const lab = await laboratory();
     const { experimentId } = await seedExperiment(lab.sql, 1, 2);
-    await seedHistory(lab.sql, experimentId);
+    for (let i = 0; i < SERIES; i++)
+      await seedSeries(lab.sql, {
+        subject: "EXPERIMENT",
+        subjectId: experimentId,
+        name: `metric ${i}`,
+        points: POINTS,
+      });
+    await lab.sql("vacuum analyze metric_series, metric_points");
     const body = graphqlBody(HISTORY, { id: experimentId });
     const { experiment } = await lab.ask(body);
     const buckets = experiment.metrics.nodes.flatMap((one: { buckets: { count: number }[] }) => one.buckets);
@@ -33,7 +39,7 @@ export const history: Benchmark = {
       throw new Error(`${buckets.length} buckets hold ${counted} points.`);
     const middle = await inTurns(ROUNDS, {
       ours: () => medianMs(TIMES, () => lab.ask(body)),
-      reference: () => medianMs(TIMES, () => lab.sql.query(HISTORY_SQL, [experimentId])),
+      reference: () => medianMs(TIMES, () => lab.pool.query(HISTORY_SQL, [experimentId])),
     });
     return {
       name: "history",
@@ -44,17 +50,3 @@ export const history: Benchmark = {
     };
   },
 };
-
-async function seedHistory(sql: pg.Pool, experimentId: string): Promise<void> {
-  await sql.query(
-    `insert into metric_series (subject, subject_id, name, direction, provenance_key)
-     select 'EXPERIMENT', $1, 'metric ' || i, 'LOWER', $2 from generate_series(1, $3::int) i`,
-    [experimentId, randomUUID(), SERIES],
-  );
-  await sql.query(
-    `insert into metric_points (series_id, step, value)
-     select s.id, i, sin(i / 100.0) from metric_series s, generate_series(0, $2::int - 1) i where s.subject_id = $1`,
-    [experimentId, POINTS],
-  );
-  await sql.query("vacuum analyze metric_series, metric_points");
-}

@@ -1,16 +1,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
+import { type SeededExperiment, seedExperiment, seedRound } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { inTurns } from "./in-turns.ts";
-import {
-  graphqlBody,
-  type Laboratory,
-  laboratory,
-  type SeededExperiment,
-  seedExperiment,
-  seedRound,
-} from "./laboratory.ts";
+import { graphqlBody, type Laboratory, laboratory } from "./laboratory.ts";
 
 const PROMPTS = 10_000;
 const K = 5;
@@ -27,9 +21,10 @@ export const logSamples: Benchmark = {
   async run() {
     const lab = await laboratory();
     const experiment = await seedExperiment(lab.sql, PROMPTS, K);
-    const { rows: prompts } = await lab.sql.query("select id from prompts where prompt_set_id = $1 order by position", [
-      experiment.promptSetId,
-    ]);
+    const prompts: { id: string }[] = await lab.sql(
+      "select id from prompts where prompt_set_id = $1 order by position",
+      [experiment.promptSetId],
+    );
     const promptIds: string[] = prompts.map((prompt) => prompt.id);
     const middle = await inTurns(ROUNDS, {
       ours: () => throughApi(lab, experiment),
@@ -78,7 +73,7 @@ async function throughCopy(lab: Laboratory, experiment: SeededExperiment, prompt
     return `${roundId}\t${promptIds[position]}\t${position}\t${i % K}\t${i}\t${experiment.sha256}\n`;
   });
   const bytes = Buffer.from(lines.join(""));
-  const client = await lab.sql.connect();
+  const client = await lab.pool.connect();
   try {
     const start = performance.now();
     const target = client.query(

@@ -1,9 +1,9 @@
 import { print } from "graphql";
-import type pg from "pg";
 import { PROMPT_ROWS } from "../../web/features/rounds/RoundPage.graphql.ts";
+import { type Sql, seedExperiment, seedRewardModel, seedRound, seedScoredSamples } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { inTurns, medianMs } from "./in-turns.ts";
-import { graphqlBody, type Laboratory, laboratory, seedExperiment, seedRound } from "./laboratory.ts";
+import { graphqlBody, type Laboratory, laboratory } from "./laboratory.ts";
 
 const K = 10;
 /** Prompts a page of the dashboard shows. */
@@ -34,7 +34,7 @@ interface SeededRound {
 /** By number of samples: the first page and page 300 are pages of the same round. */
 const seeded = new Map<number, Promise<SeededRound>>();
 
-function scoredRound(sql: pg.Pool, samples: number): Promise<SeededRound> {
+function scoredRound(sql: Sql, samples: number): Promise<SeededRound> {
   const round = seeded.get(samples) ?? seedScoredRound(sql, samples / K);
   seeded.set(samples, round);
   return round;
@@ -53,7 +53,7 @@ function roundPage(name: string, samples: number, page: number): Benchmark {
       await checkPage(lab, body, before + 1);
       const middle = await inTurns(ROUNDS, {
         ours: () => medianMs(TIMES, () => lab.ask(body)),
-        reference: () => medianMs(TIMES, () => lab.sql.query(PAGE_SQL, [roundId, modelId, before])),
+        reference: () => medianMs(TIMES, () => lab.pool.query(PAGE_SQL, [roundId, modelId, before])),
       });
       return {
         name,
@@ -73,36 +73,12 @@ export const roundPages: Benchmark[] = [
   roundPage("page_300_1m", 1_000_000, 300),
 ];
 
-/** Every sample scored and ranked by one model. Rows go in without trigger checks: it is the reading that is measured. */
-async function seedScoredRound(sql: pg.Pool, prompts: number): Promise<SeededRound> {
+async function seedScoredRound(sql: Sql, prompts: number): Promise<SeededRound> {
   const experiment = await seedExperiment(sql, prompts, K);
   const roundId = await seedRound(sql, experiment);
-  const client = await sql.connect();
-  try {
-    const { rows } = await client.query(
-      `insert into reward_models (round_id, name, strategy, encoder, hyperparameters, seed)
-       values ($1, 'naive', 'NAIVE', 'mobilenet-v2-mid', '{}', 1) returning id`,
-      [roundId],
-    );
-    const modelId: string = rows[0].id;
-    await client.query("set session_replication_role = replica");
-    await client.query(
-      `insert into samples (round_id, prompt_id, prompt_position, k, seed, artifact_sha256)
-       select $1, p.id, p.position, k, k, $3 from prompts p, generate_series(0, ${K - 1}) k where p.prompt_set_id = $2`,
-      [roundId, experiment.promptSetId, experiment.sha256],
-    );
-    await client.query(
-      `insert into sample_scores (reward_model_id, sample_id, score, logit, rank)
-       select $1, id, (hashtext(id::text) & 65535) / 65536.0, 0, k + 1 from samples where round_id = $2`,
-      [modelId, roundId],
-    );
-    await client.query("update rounds set sample_count = $2 where id = $1", [roundId, prompts * K]);
-    await client.query("reset session_replication_role");
-    await client.query("vacuum analyze prompts, samples, sample_scores");
-    return { roundId, modelId };
-  } finally {
-    client.release();
-  }
+  const modelId = await seedRewardModel(sql, roundId, 1);
+  await seedScoredSamples(sql, experiment, { roundId, modelId });
+  return { roundId, modelId };
 }
 
 /** The cursor of row number `rows` of the round's prompts; null for 0. */

@@ -1,13 +1,7 @@
+import { type SeededExperiment, seedExperiment, seedRound } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { inTurns } from "./in-turns.ts";
-import {
-  graphqlBody,
-  type Laboratory,
-  laboratory,
-  type SeededExperiment,
-  seedExperiment,
-  seedRound,
-} from "./laboratory.ts";
+import { graphqlBody, type Laboratory, laboratory } from "./laboratory.ts";
 
 const CLIENTS = 20;
 const REQUESTS = 3000;
@@ -26,10 +20,11 @@ export const smallRequests: Benchmark = {
   async run() {
     const lab = await laboratory();
     const experiment = await seedExperiment(lab.sql, REQUESTS, K);
-    const { rows } = await lab.sql.query("select id from prompts where prompt_set_id = $1 order by position", [
-      experiment.promptSetId,
-    ]);
-    const promptIds: string[] = rows.map((row) => row.id);
+    const prompts: { id: string }[] = await lab.sql(
+      "select id from prompts where prompt_set_id = $1 order by position",
+      [experiment.promptSetId],
+    );
+    const promptIds: string[] = prompts.map((prompt) => prompt.id);
     const middle = await inTurns(ROUNDS, {
       ours: () => throughApi(lab, experiment),
       reference: () => throughSql(lab, experiment, promptIds),
@@ -65,7 +60,7 @@ async function throughApi(lab: Laboratory, experiment: SeededExperiment): Promis
 async function throughSql(lab: Laboratory, experiment: SeededExperiment, promptIds: string[]): Promise<number> {
   const roundId = await seedRound(lab.sql, experiment);
   return shared([...promptIds.entries()], ([position, promptId]) =>
-    lab.sql.query(INSERT_TEN, [roundId, promptId, position, experiment.sha256]),
+    lab.pool.query(INSERT_TEN, [roundId, promptId, position, experiment.sha256]),
   );
 }
 
