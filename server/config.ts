@@ -1,6 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
 import type { S3Options } from "./artifacts/s3-store.ts";
+import { LOOPBACK_NAMES } from "./http-guard.ts";
 
 const flag = z.enum(["0", "1"]).transform((value) => value === "1");
 
@@ -11,6 +12,16 @@ const environment = z.object({
   GANRM_DATA_DIR: z.string().default("data"),
   /** Address to listen on; 127.0.0.1 unless the lab decides otherwise. */
   GANRM_HOST: z.string().default("127.0.0.1"),
+  /** Names, separated by commas, that clients may use for this server beside localhost; by default any but on loopback. */
+  GANRM_ALLOWED_HOSTS: z
+    .string()
+    .transform((names) =>
+      names
+        .split(",")
+        .map((name) => name.trim().toLowerCase())
+        .filter(Boolean),
+    )
+    .default([]),
   GANRM_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
   /** An ADMIN token chosen by the operator; without it one is made at the first start. */
   GANRM_ADMIN_TOKEN: z.string().min(20, "must have at least 20 characters").optional(),
@@ -35,10 +46,14 @@ const environment = z.object({
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
+const onLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
 export interface Config {
   databaseUrl: string | undefined;
   dataDirectory: string;
   host: string;
+  /** Names the server answers to, as in a URL; undefined: any. */
+  names: string[] | undefined;
   port: number;
   adminToken: string | undefined;
   workerToken: string | undefined;
@@ -63,6 +78,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: e.DATABASE_URL,
     dataDirectory: path.resolve(e.GANRM_DATA_DIR),
     host: e.GANRM_HOST,
+    names:
+      onLoopback(e.GANRM_HOST) || e.GANRM_ALLOWED_HOSTS.length
+        ? [...LOOPBACK_NAMES, ...e.GANRM_ALLOWED_HOSTS]
+        : undefined,
     port: e.GANRM_PORT,
     adminToken: e.GANRM_ADMIN_TOKEN,
     workerToken: e.GANRM_WORKER_TOKEN,

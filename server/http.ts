@@ -25,6 +25,7 @@ import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
 import { storableText } from "./graphql/storable-text.ts";
 import { serveSubscriptions } from "./graphql/subscriptions.ts";
+import { httpGuard, isForeignHost, isForeignOrigin } from "./http-guard.ts";
 
 const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -58,11 +59,6 @@ function errorAnswers(log: Logger): ErrorRequestHandler {
   };
 }
 
-const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.set({ "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer" });
-  next();
-};
-
 /**
  * Pages run only scripts that carry the nonce of their own answer, and load nothing from elsewhere. Next takes the nonce
  * for its scripts from the request's header, the layout takes it from x-nonce. Inline styles are Mantine's way to set
@@ -91,7 +87,10 @@ export interface HttpParts {
   services: Services;
   db: DataSource;
   log: Logger;
+  /** Behind a TLS proxy: cookies get Secure, and a client's address is the one that the proxy names. */
   https: boolean;
+  /** Names the server goes by, as in a URL; any if not given. */
+  names?: readonly string[];
   /** Everything that no other route answers: the dashboard. */
   web?: RequestHandler;
 }
@@ -102,6 +101,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag"); // answers differ by who asks and are not kept; artifacts have their hash
+  if (parts.https) app.set("trust proxy", ["loopback", "linklocal", "uniquelocal"]);
   const server = createServer(app);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -140,6 +140,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     path: "/graphql",
     schema,
     log,
+    isForeign: (headers) => isForeignOrigin(headers) || isForeignHost(headers, parts.names),
     principalOf: principal,
     contextOf,
   });
@@ -156,7 +157,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     },
     onError: (error) => log.warn({ err: error }, "the connection that hears of changes; trying again"),
   });
-  app.use(securityHeaders);
+  app.use(httpGuard(parts.names));
   app.get("/healthz", async (_request, response) => {
     await db.query("select 1");
     response.json({ ok: true });
@@ -172,6 +173,9 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   });
   app.use("/graphql", expressMiddleware(apollo, { context: async ({ req }) => contextOf(await principal(req)) }));
   if (parts.web) app.use(contentSecurityPolicy, parts.web);
+  app.use((request) => {
+    throw new UserError("NOT_FOUND", `Nothing is at ${request.path}.`);
+  });
   app.use(errorAnswers(log));
   const stop = async (): Promise<void> => {
     await subscriptions.stop();

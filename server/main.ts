@@ -1,9 +1,9 @@
 import "reflect-metadata";
 import { type ChildProcess, fork } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import os from "node:os";
 import path from "node:path";
 import type { RequestHandler } from "express";
 import { type Logger, pino } from "pino";
@@ -12,6 +12,7 @@ import { Role } from "../shared/enums.ts";
 import { createServices } from "./application.ts";
 import { S3Store } from "./artifacts/s3-store.ts";
 import { FolderStore } from "./artifacts/store.ts";
+import { chosenToken, installationToken } from "./auth/installation-token.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createDataSource } from "./database/data-source.ts";
 import { startEmbeddedPostgres } from "./database/embedded-postgres.ts";
@@ -23,38 +24,38 @@ import { createSchema } from "./schema.ts";
 
 const RESTART_WORKER_AFTER_MS = 2_000;
 
-/** The admin token of this installation: the operator's, or one made at the first start and kept in a 0600 file. */
-async function adminToken(config: Config, services: Services): Promise<string> {
-  const file = path.join(config.dataDirectory, "admin-token");
-  if (!config.adminToken && !existsSync(file))
-    writeFileSync(file, `ganrm_${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
-  const token = config.adminToken ?? readFileSync(file, "utf8").trim();
-  await services.auth.ensureToken(token, "admin", Role.ADMIN);
-  return token;
+/** The admin token: the operator's, or the installation's own. */
+function adminToken({ adminToken: secret, dataDirectory }: Config, { auth }: Services): Promise<string> {
+  const token = { name: "admin", role: Role.ADMIN };
+  return secret
+    ? chosenToken(auth, { variable: "GANRM_ADMIN_TOKEN", secret, ...token })
+    : installationToken(auth, { file: path.join(dataDirectory, "admin-token"), ...token });
 }
 
-/** Keeps `count` worker processes running until stopped. Their token lives as long as this process. */
-async function startWorkers(
-  count: number,
-  apiUrl: string,
-  services: Services,
-  log: Logger,
-): Promise<() => Promise<void>> {
-  if (count === 0) return async () => undefined;
-  const { token, secret } = await services.auth.createToken({
-    name: "local worker",
-    role: Role.WORKER,
-    expiresInDays: 365,
-  });
+/** The token of the local workers: the operator's for workers, or the installation's own, of which there is one at a time. */
+async function workerToken({ workerToken: secret, dataDirectory }: Config, { auth }: Services): Promise<string> {
+  if (secret) return chosenToken(auth, { variable: "GANRM_WORKER_TOKEN", secret, name: "workers", role: Role.WORKER });
+  const token = { name: `local worker of ${os.hostname()}:${dataDirectory}`, role: Role.WORKER };
+  const own = await installationToken(auth, { file: path.join(dataDirectory, "worker-token"), ...token });
+  await auth.revokeOthers(own, token.name, token.role);
+  return own;
+}
+
+/** What a worker must not know: it reaches database and artifacts through the API alone. */
+const SERVER_SECRETS = ["DATABASE_URL", "GANRM_ADMIN_TOKEN", "GANRM_S3_ACCESS_KEY", "GANRM_S3_SECRET_KEY"];
+
+/** Keeps `count` worker processes running until stopped. */
+function startWorkers(count: number, apiUrl: string, token: string, log: Logger): () => Promise<void> {
   const children = new Set<ChildProcess>();
   let stopping = false;
   const start = (index: number): void => {
-    const env = {
+    const env: NodeJS.ProcessEnv = {
       ...process.env,
       GANRM_API_URL: apiUrl,
-      GANRM_WORKER_TOKEN: secret,
+      GANRM_WORKER_TOKEN: token,
       GANRM_WORKER_NAME: `local-${index}`,
     };
+    for (const name of SERVER_SECRETS) delete env[name];
     const child = fork(new URL("./worker/main.ts", import.meta.url), { env, execArgv: ["--import", "tsx"] });
     children.add(child);
     child.once("exit", (code, signal) => {
@@ -70,7 +71,6 @@ async function startWorkers(
     const ended = [...children].map((child) => new Promise((resolve) => child.once("exit", resolve)));
     for (const child of children) child.kill("SIGTERM");
     await Promise.all(ended);
-    await services.auth.revokeToken(token.id);
   };
 }
 
@@ -120,19 +120,29 @@ async function main(): Promise<void> {
     );
     cleanUp.push(() => services.artifactCollector.stop());
     const token = await adminToken(config, services);
-    if (config.workerToken) await services.auth.ensureToken(config.workerToken, "workers", Role.WORKER);
+    const forWorkers = config.workers > 0 || config.workerToken ? await workerToken(config, services) : null;
     const web = config.web ? await webHandler() : undefined;
-    const http = await createHttpServer({ schema: createSchema(), services, db, log, https: config.https, web });
+    const http = await createHttpServer({
+      schema: createSchema(),
+      services,
+      db,
+      log,
+      https: config.https,
+      names: config.names,
+      web,
+    });
     await new Promise<void>((resolve, reject) =>
       http.server.once("error", reject).listen(config.port, config.host, resolve),
     );
     cleanUp.push(http.stop);
     const { port } = http.server.address() as AddressInfo;
     const url = `http://${config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host}:${port}`;
-    cleanUp.push(await startWorkers(config.workers, url, services, log));
+    if (forWorkers) cleanUp.push(startWorkers(config.workers, url, forWorkers, log));
     log.info({ url }, "serving");
     writeFileSync(path.join(config.dataDirectory, "url"), url);
-    process.stdout.write(`\n  GAN-RM Lab is serving at ${url}\n  Sign in:  ${url}/sign-in#token=${token}\n\n`);
+    // A token that the operator chose is theirs to keep: standard output often ends up in a log.
+    const signIn = config.adminToken ? `${url}/sign-in  (with GANRM_ADMIN_TOKEN)` : `${url}/sign-in#token=${token}`;
+    process.stdout.write(`\n  GAN-RM Lab is serving at ${url}\n  Sign in:  ${signIn}\n\n`);
     process.send?.({ url, token });
   } catch (error) {
     const busy = (error as NodeJS.ErrnoException).code === "EADDRINUSE";

@@ -49,7 +49,7 @@ async function download(artifacts: ArtifactService, request: Request, response: 
   response.set({
     "Content-Type": artifact.mediaType,
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
     "Cache-Control": FOREVER,
     "Accept-Ranges": "bytes",
     ETag: etag,
@@ -102,7 +102,7 @@ export function artifactRoutes(
     response.status(201).json(artifact);
   });
   router.get("/:sha256", async (request, response) => {
-    requireRole(await principalOf(request), [Role.VIEWER]);
+    requireRole(await principalOf(request), [Role.VIEWER, Role.WORKER]);
     await download(artifacts, request, response);
   });
   router.get("/:sha256/thumbnail/:size", async (request, response) => {

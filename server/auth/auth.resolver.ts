@@ -37,7 +37,7 @@ class RevokeTokenPayload {
 
 @Resolver()
 export class AuthResolver {
-  @Authorized(Role.VIEWER)
+  @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => Viewer, { description: "Who you are here." })
   viewer(@Ctx() { principal }: RequestContext): Viewer {
     return principal as Viewer;

@@ -21,7 +21,7 @@ class RegisterFeaturesPayload {
 
 @Resolver(() => FeatureRow)
 export class FeatureResolver {
-  @Authorized(Role.VIEWER)
+  @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => [FeatureRow], {
     description: "Which of up to 5,000 images an encoder has seen; the others are left out.",
   })

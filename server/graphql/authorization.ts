@@ -3,9 +3,11 @@ import { Role } from "../../shared/enums.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Principal, RequestContext } from "./context.ts";
 
-/** Roles that include the one asked for. A worker may read what a viewer may, since its jobs are made of it. */
+/**
+ * Roles that include the one asked for. A worker is nobody's viewer: what its jobs are made of names the role WORKER itself.
+ */
 const INCLUDED_IN: Record<Role, Role[]> = {
-  [Role.VIEWER]: [Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.WORKER],
+  [Role.VIEWER]: [Role.VIEWER, Role.MEMBER, Role.ADMIN],
   [Role.MEMBER]: [Role.MEMBER, Role.ADMIN],
   [Role.ADMIN]: [Role.ADMIN],
   [Role.WORKER]: [Role.WORKER, Role.ADMIN],

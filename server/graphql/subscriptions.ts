@@ -25,6 +25,8 @@ interface Parts {
   path: string;
   schema: GraphQLSchema;
   log: Logger;
+  /** Whether a page of another site asks, or one that knows this server by another name. */
+  isForeign(headers: IncomingHttpHeaders): boolean;
   principalOf(credentials: Credentials): Promise<Principal | null>;
   contextOf(principal: Principal | null): RequestContext;
 }
@@ -49,7 +51,7 @@ export function serveSubscriptions(parts: Parts): SubscriptionServer {
   const { server, log } = parts;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMIT.messageBytes });
   const gate = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refusal = refusalOf(request, parts.path, sockets.clients.size);
+    const refusal = refusalOf(parts, request, sockets.clients.size);
     if (refusal) refuse(socket, refusal);
     else sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit("connection", ws, request));
   };
@@ -77,11 +79,9 @@ export function serveSubscriptions(parts: Parts): SubscriptionServer {
 }
 
 /** The status line of a refusal; null for a request that may be upgraded. */
-function refusalOf(request: IncomingMessage, path: string, connections: number): string | null {
-  if ((request.url ?? "").split("?")[0] !== path) return "404 Not Found";
-  const { origin, host } = request.headers;
-  // Browsers always send the page's origin; a program that sends none holds no cookie of somebody else's.
-  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) return "403 Forbidden";
+function refusalOf(parts: Parts, request: IncomingMessage, connections: number): string | null {
+  if ((request.url ?? "").split("?")[0] !== parts.path) return "404 Not Found";
+  if (parts.isForeign(request.headers)) return "403 Forbidden";
   return connections >= LIMIT.connections ? "503 Service Unavailable" : null;
 }
 

@@ -74,7 +74,7 @@ class RewardModelTrainingSet {
 
 @Resolver(() => RewardModel)
 export class RewardModelResolver {
-  @Authorized(Role.VIEWER)
+  @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => RewardModel, { nullable: true })
   rewardModel(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(rewardModelById, parseId(id, "id"));

@@ -52,7 +52,7 @@ class RoundPayload {
 
 @Resolver(() => Round)
 export class RoundResolver {
-  @Authorized(Role.VIEWER)
+  @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => Round, { nullable: true })
   round(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(roundById, parseId(id, "id"));

@@ -8,7 +8,7 @@ import { createServices } from "../../server/application.ts";
 import { FolderStore } from "../../server/artifacts/store.ts";
 import { createDataSource } from "../../server/database/data-source.ts";
 import type { Services } from "../../server/graphql/context.ts";
-import { createHttpServer } from "../../server/http.ts";
+import { createHttpServer, type HttpParts } from "../../server/http.ts";
 import { createSchema } from "../../server/schema.ts";
 import { Role } from "../../shared/enums.ts";
 import { createTestDatabase, productSchema } from "./database.ts";
@@ -69,12 +69,15 @@ export function testClient(url: string, tokens: Record<Role, string>): TestClien
  * The real server on a real database and a real folder, on a free port.
  * @param beside another server whose database and tokens this one shares: a lab that has grown
  */
-export async function startTestServer({ beside }: { beside?: TestServer } = {}): Promise<TestServer> {
+export async function startTestServer({
+  beside,
+  ...options
+}: { beside?: TestServer } & Partial<Pick<HttpParts, "https" | "names">> = {}): Promise<TestServer> {
   const { db, drop } = beside ? await sharedDatabase(beside) : await ownDatabase();
   const folder = mkdtempSync(path.join(os.tmpdir(), "gan-rm-artifacts-"));
   const services = createServices(db, new FolderStore(folder));
   const log = pino({ level: "silent" });
-  const http = await createHttpServer({ schema: createSchema(), services, db, log, https: false });
+  const http = await createHttpServer({ schema: createSchema(), services, db, log, https: false, ...options });
   await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
   const tokens = beside?.tokens ?? (await createTokens(services));

@@ -1,0 +1,145 @@
+import {
+  type GraphQLField,
+  type GraphQLInputType,
+  getNamedType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+} from "graphql";
+import { getMetadataStorage } from "type-graphql";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSchema } from "../../server/schema.ts";
+import { Role } from "../../shared/enums.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+import { subscriberOf } from "../support/subscriber.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server?.stop());
+
+const schema = createSchema();
+
+/** Whom an operation is for, where it is not "members change and everybody but workers reads". */
+const FOR: Record<string, Role[]> = {
+  apiTokens: [Role.ADMIN],
+  createToken: [Role.ADMIN],
+  revokeToken: [Role.ADMIN],
+  leaseJob: [Role.ADMIN, Role.WORKER],
+  heartbeat: [Role.ADMIN, Role.WORKER],
+  finishJob: [Role.ADMIN, Role.WORKER],
+  registerFeatures: [Role.ADMIN, Role.WORKER],
+  logScores: [Role.ADMIN, Role.MEMBER, Role.WORKER],
+  logMetrics: [Role.ADMIN, Role.MEMBER, Role.WORKER],
+  // What jobs are made of.
+  viewer: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
+  round: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
+  featureRows: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
+  rewardModel: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
+};
+const READERS = [Role.ADMIN, Role.MEMBER, Role.VIEWER];
+const WRITERS = [Role.ADMIN, Role.MEMBER];
+
+/** Some value of an input type, well formed but of no object that exists. */
+function someValue(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return someValue(type.ofType);
+  if (isListType(type)) return [someValue(type.ofType)];
+  if (isEnumType(type)) return type.getValues()[0]?.name;
+  if (isInputObjectType(type)) {
+    const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
+    return Object.fromEntries(required.map((field) => [field.name, someValue(field.type)]));
+  }
+  return (
+    { Int: 1, SafeInt: 1, Float: 1, Boolean: true, JSONObject: {} }[type.name] ?? "01900000-0000-7000-8000-000000000000"
+  );
+}
+
+interface Operation {
+  name: string;
+  query: string;
+  variables: Record<string, unknown>;
+  roles: Role[];
+}
+
+function operations(
+  kind: "query" | "mutation" | "subscription",
+  fields: Record<string, GraphQLField<unknown, unknown>>,
+): Operation[] {
+  return Object.values(fields).map(({ name, args, type }) => {
+    const required = args.filter((arg) => isNonNullType(arg.type));
+    const declared = required.map((arg) => `$${arg.name}: ${arg.type}`).join(", ");
+    const passed = required.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
+    const selection = isCompositeType(getNamedType(type)) ? "{ __typename }" : "";
+    return {
+      name,
+      query: `${kind} ${declared && `(${declared})`} { ${name}${passed && `(${passed})`} ${selection} }`,
+      variables: Object.fromEntries(required.map((arg) => [arg.name, someValue(arg.type)])),
+      roles: FOR[name] ?? (kind === "mutation" ? WRITERS : READERS),
+    };
+  });
+}
+
+const all = [
+  ...operations("query", schema.getQueryType()?.getFields() ?? {}),
+  ...operations("mutation", schema.getMutationType()?.getFields() ?? {}),
+];
+
+test("the table names no operation that is gone", () => {
+  const names = new Set(all.map((operation) => operation.name));
+  expect(Object.keys(FOR).filter((name) => !names.has(name))).toEqual([]);
+  expect(all.length).toBeGreaterThan(30);
+});
+
+test.each(all)("$name is open to $roles and to nobody else", async ({ query, variables, roles }) => {
+  const codes: Record<string, string | undefined> = {};
+  for (const role of [null, ...Object.values(Role)])
+    codes[role ?? "nobody"] = (await server.ask(query, variables, role)).errors?.[0]?.extensions.code;
+  expect(codes.nobody).toBe("UNAUTHENTICATED");
+  for (const role of Object.values(Role))
+    if (roles.includes(role)) expect([role, codes[role]]).not.toContain("FORBIDDEN");
+    else expect([role, codes[role]]).toEqual([role, "FORBIDDEN"]);
+});
+
+const subscriptions = operations("subscription", schema.getSubscriptionType()?.getFields() ?? {});
+
+test.each(subscriptions)(
+  "$name is refused before its first event to workers and to nobody",
+  async ({ query, variables }) => {
+    const refusalOf = async (token?: string) => {
+      const subscriber = subscriberOf(server.url, { token });
+      try {
+        return await subscriber
+          .subscribe(query, variables)
+          .next()
+          .catch((error: Error) => error);
+      } finally {
+        await subscriber.close();
+      }
+    };
+    expect(await refusalOf(server.tokens.WORKER)).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });
+    expect(await refusalOf()).toMatchObject({ message: expect.stringContaining("Sign in") });
+  },
+);
+
+test("every query, mutation and subscription says who may use it", () => {
+  const { queries, mutations, subscriptions } = getMetadataStorage();
+  const open = [...queries, ...mutations, ...subscriptions].filter((operation) => !operation.roles?.length);
+  expect(open.map((operation) => operation.methodName)).toEqual([]);
+});
+
+test("artifacts are read with any token and written by members and workers only", async () => {
+  const anyHash = "0".repeat(64);
+  const statusOf = async (path: string, role: Role | null, method = "GET") => {
+    const headers: Record<string, string> = { "x-artifact-kind": "IMAGE" };
+    if (role) headers.authorization = `Bearer ${server.tokens[role]}`;
+    return (await fetch(server.url + path, { method, headers })).status;
+  };
+  const everybody = [null, Role.WORKER, Role.VIEWER, Role.MEMBER, Role.ADMIN];
+  const ask = (path: string, method?: string) => Promise.all(everybody.map((role) => statusOf(path, role, method)));
+  expect(await ask(`/artifacts/${anyHash}`)).toEqual([401, 404, 404, 404, 404]);
+  expect(await ask(`/artifacts/${anyHash}/thumbnail/160`)).toEqual([401, 403, 404, 404, 404]);
+  expect(await ask("/artifacts", "POST")).toEqual([401, 422, 403, 422, 422]);
+});
