@@ -28,6 +28,7 @@ const FOR: Record<string, Role[]> = {
   apiTokens: [Role.ADMIN],
   createToken: [Role.ADMIN],
   revokeToken: [Role.ADMIN],
+  collectArtifacts: [Role.ADMIN],
   leaseJob: [Role.ADMIN, Role.WORKER],
   heartbeat: [Role.ADMIN, Role.WORKER],
   finishJob: [Role.ADMIN, Role.WORKER],

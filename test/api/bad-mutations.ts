@@ -36,9 +36,6 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   };
   const lease = { jobId: world.runningJobId, leaseToken: world.leaseToken };
   const items = [{ artifactSha256: sha256 }, { artifactSha256: sha256 }];
-  const features = (changes: object) => ({
-    input: { encoderKey: "0".repeat(64), matrixSha256: sha256, images: [sha256], ...changes },
-  });
   const train = (changes: object) => ({ input: { roundId, name: "new", ...changes } });
   const features = (changes: object) => ({
     input: { encoderKey: "a".repeat(64), matrixSha256: sha256, images: [sha256], ...changes },
@@ -280,17 +277,6 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["no id", { id: "abc" }, "BAD_INPUT", "id"],
       ["a job there is not", { id: ABSENT }, "NOT_FOUND", "id"],
       ["a job that has ended", { id: world.finishedJobId }, "JOB_FINISHED", "id"],
-    ],
-    registerFeatures: [
-      [
-        "a matrix never uploaded",
-        features({ matrixSha256: "0".repeat(64) }),
-        "ARTIFACT_MISSING",
-        "matrixSha256",
-        Role.WORKER,
-      ],
-      ["a matrix that is an image", features({}), "BAD_INPUT", "matrixSha256", Role.WORKER],
-      ["one image twice", features({ images: [sha256, sha256] }), "BAD_INPUT", "images", Role.WORKER],
     ],
     leaseJob: [
       ["a member", { input: { worker: "w", kinds: ["SCORE_SAMPLES"] } }, "FORBIDDEN", null, Role.MEMBER],
