@@ -45,7 +45,7 @@ export const scoring: Benchmark = {
       ratio: middle.ours / middle.reference,
       ...middle,
       unit: "images/s",
-      how: `${IMAGES} PNG files of ${SIZE} px in memory: decode, preprocess, encode, RPL; over the encoder's session.run on ready tensors at its best batch of ${BATCHES.join(", ")} (${bare.batch}), 2 threads both; in turns, round of the median ratio of ${ROUNDS}`,
+      how: `${IMAGES} PNG files of ${SIZE} px in memory: decode, preprocess, encode, RPL; one lane of one thread per core; over the encoder's session.run on ready tensors at its best batch of ${BATCHES.join(", ")} (${bare.batch}) on 2 threads; in turns, round of the median ratio of ${ROUNDS}`,
     };
   },
 };

@@ -6,14 +6,17 @@ import { UserError } from "../../../shared/user-error.ts";
 import { appendModel } from "../onnx/compose.ts";
 import type { Value } from "../onnx/graph.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
-import { Session, type TensorValue } from "../onnx/session.ts";
+import type { TensorValue } from "../onnx/session.ts";
 import type { Encoder, EncoderCard } from "./encoder.ts";
+import { EncoderLanes } from "./encoder-lanes.ts";
 import { OnnxEncoder, type StatisticPair } from "./onnx-encoder.ts";
 
 /** Tokens of ViT-B/32 at 224 px: CLS and 7 x 7 patches. */
 const TOKENS = 50;
 const WIDTH = 768;
 const OUTPUT = "last_hidden_state";
+/** Images per run: each run reads all 350 MB of weights. */
+const RUN_SIZE = 4;
 
 export const CLIP_CARD: Omit<EncoderCard, "sha256"> = {
   id: "clip-vit-b32",
@@ -54,11 +57,11 @@ export async function loadClip(modelPath: string | undefined): Promise<Encoder> 
     );
   });
   const sha256 = await hashFile(modelPath);
-  const session = await Session.create(modelPath, { optimisation: "all" });
-  const inputName = session.inputNames[0];
-  if (session.inputNames.length !== 1 || inputName === undefined || !session.outputNames.includes(OUTPUT)) {
-    const found = `inputs ${session.inputNames.join(", ")}; outputs ${session.outputNames.join(", ")}`;
-    await session.dispose();
+  const { preprocessing } = CLIP_CARD;
+  const lanes = await EncoderLanes.create({ model: modelPath, preprocessing, runSize: RUN_SIZE });
+  if (lanes.inputNames.length !== 1 || !lanes.outputNames.includes(OUTPUT)) {
+    const found = `inputs ${lanes.inputNames.join(", ")}; outputs ${lanes.outputNames.join(", ")}`;
+    await lanes.dispose();
     throw new UserError(
       "BAD_INPUT",
       `"${modelPath}" must have one input and the output ${OUTPUT}; it has ${found}. Export the vision model alone.`,
@@ -67,8 +70,7 @@ export async function loadClip(modelPath: string | undefined): Promise<Encoder> 
   }
   return new OnnxEncoder({
     card: { ...CLIP_CARD, sha256 },
-    session,
-    inputName,
+    lanes,
     readOutputs: (outputs, n) => poolTokens(outputs[OUTPUT], n),
     imageModel: async () => appendPooling(await readFile(modelPath)),
   });

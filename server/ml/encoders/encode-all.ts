@@ -1,5 +1,7 @@
 import type { Encoder, Encoding } from "./encoder.ts";
-import { BATCH_SIZE } from "./onnx-encoder.ts";
+
+/** Images of a call of `encode`. */
+const BATCH_SIZE = 16;
 
 export interface ImageSource {
   readonly key: string;
@@ -27,8 +29,8 @@ interface Batch {
 }
 
 /**
- * Encodes any number of images. At most two batches of files are in memory, besides the features: one computes while the
- * next is read and decoded. Throws what the source throws; a broken image is a failure.
+ * Encodes any number of images. At most `encoder.depth` batches of files are in memory, besides the features: while some are
+ * computed the next are read. Throws what the source throws, after what is under way; a broken image is a failure.
  */
 export async function encodeAll(
   encoder: Encoder,
@@ -38,11 +40,13 @@ export async function encodeAll(
   const keys: string[] = [];
   const failures: { key: string; reason: string }[] = [];
   const chunks: Float32Array[] = [];
+  const underWay: Batch[] = [];
   let done = 0;
-  let ahead: Batch | undefined;
-  const finish = async (batch: Batch | undefined) => {
+  const finishFirst = async () => {
+    const batch = underWay[0];
     if (!batch) return;
     const { features, failures: failed } = await batch.encoding;
+    underWay.shift();
     const reasons = new Map(failed.map(({ index, reason }) => [index, reason]));
     for (const [i, key] of batch.keys.entries()) {
       const reason = reasons.get(i);
@@ -58,15 +62,16 @@ export async function encodeAll(
   try {
     for await (const images of batches(source)) {
       signal?.throwIfAborted();
-      const batch = { keys: images.map(({ key }) => key), encoding: encoder.encode(images.map(({ bytes }) => bytes)) };
-      const previous = ahead;
-      ahead = batch;
-      await finish(previous);
+      underWay.push({
+        keys: images.map(({ key }) => key),
+        encoding: encoder.encode(images.map(({ bytes }) => bytes)),
+      });
+      if (underWay.length === encoder.depth) await finishFirst();
     }
-    await finish(ahead);
+    while (underWay.length > 0) await finishFirst();
   } catch (error) {
-    // nobody is left to hear it if the batch that is under way fails too
-    await ahead?.encoding.catch(() => undefined);
+    // nobody is left to hear it if a batch that is under way fails too
+    await Promise.allSettled(underWay.map(({ encoding }) => encoding));
     throw error;
   }
   return { keys, features: joined(chunks, encoder.width * 2), failures };

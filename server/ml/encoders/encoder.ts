@@ -38,6 +38,8 @@ export interface Encoding {
  * The same file gives the same bytes on the same machine, whatever else is in the batch.
  */
 export interface Encoder extends EncoderCard {
+  /** Calls of `encode` worth having under way at a time. */
+  readonly depth: number;
   /** Image files (PNG, JPEG, WebP, ...) in, features out. A broken image is a failure of its own and of nothing else. */
   encode(images: readonly Uint8Array[]): Promise<Encoding>;
   /** The network as an ONNX file: one input, the tensor that `preprocessing` describes; outputs `first` and `second` [N, D]. */

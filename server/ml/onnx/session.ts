@@ -32,10 +32,14 @@ export const DEFAULT_THREADS = 2;
 
 /** A loaded model. `run` blocks its thread for the time of the computation (so: never in the API process). */
 export class Session {
-  private constructor(
-    private readonly session: InferenceSession,
-    readonly provider: Provider,
-  ) {}
+  // written out because threads load this file without a compiler, which parameter properties would need
+  private readonly session: InferenceSession;
+  readonly provider: Provider;
+
+  private constructor(session: InferenceSession, provider: Provider) {
+    this.session = session;
+    this.provider = provider;
+  }
 
   /** Throws where the provider is not available or the model is wrong. */
   static async create(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {

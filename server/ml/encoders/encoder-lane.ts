@@ -1,0 +1,85 @@
+/** A worker thread of EncoderLanes: decodes images and runs the network on them, one core's work. */
+import { parentPort, workerData } from "node:worker_threads";
+import { Session, type TensorValue } from "../onnx/session.ts";
+import { decodeImage, type Preprocessing, packImages } from "./preprocessing.ts";
+
+export interface LaneSettings {
+  /** ONNX: its bytes or its path */
+  readonly model: Uint8Array | string;
+  readonly preprocessing: Preprocessing;
+  /** images in a run */
+  readonly runSize: number;
+}
+
+export interface LaneRequest {
+  readonly id: number;
+  readonly images: readonly Uint8Array[];
+}
+
+export interface LaneResult {
+  /** the network's outputs by name, each for the images at `indices` */
+  readonly runs: readonly { indices: readonly number[]; outputs: Readonly<Record<string, TensorValue>> }[];
+  readonly failures: readonly { index: number; reason: string }[];
+}
+
+export type FromLane =
+  | { type: "ready"; inputNames: readonly string[]; outputNames: readonly string[] }
+  | { type: "done"; id: number; result: LaneResult }
+  | { type: "failed"; id: number; error: string };
+
+const settings: LaneSettings = workerData;
+const session = await Session.create(settings.model, { threads: 1, optimisation: "all" });
+const [inputName = ""] = session.inputNames;
+
+/** A second request decodes while the network computes the first, as far as decoding has threads of its own. */
+parentPort?.on("message", async (request: LaneRequest | "close") => {
+  if (request === "close") {
+    await session.dispose();
+    parentPort?.close();
+    return;
+  }
+  const { id, images } = request;
+  try {
+    send({ type: "done", id, result: await encode(images) });
+  } catch (error) {
+    send({ type: "failed", id, error: reasonOf(error) });
+  }
+});
+send({ type: "ready", inputNames: session.inputNames, outputNames: session.outputNames });
+
+async function encode(images: readonly Uint8Array[]): Promise<LaneResult> {
+  const { preprocessing, runSize } = settings;
+  const decoded = await Promise.allSettled(images.map((bytes) => decodeImage(bytes, preprocessing)));
+  const whole = decoded.flatMap((result, index) =>
+    result.status === "fulfilled" ? [{ index, pixels: result.value }] : [],
+  );
+  const runs: LaneResult["runs"][number][] = [];
+  for (let start = 0; start < whole.length; start += runSize) {
+    const run = whole.slice(start, start + runSize);
+    const outputs = await session.run({ [inputName]: toTensor(run.map(({ pixels }) => pixels)) });
+    runs.push({ indices: run.map(({ index }) => index), outputs });
+  }
+  const failures = decoded.flatMap((result, index) =>
+    result.status === "rejected" ? [{ index, reason: reasonOf(result.reason) }] : [],
+  );
+  return { runs, failures };
+}
+
+function toTensor(images: readonly Uint8Array[]): TensorValue {
+  const { preprocessing } = settings;
+  const { width, height, tensor } = preprocessing;
+  const data = packImages(images, preprocessing);
+  return tensor === "uint8-nhwc"
+    ? { dtype: "uint8", shape: [images.length, height, width, 3], data }
+    : { dtype: "float32", shape: [images.length, 3, height, width], data };
+}
+
+function send(message: FromLane): void {
+  parentPort?.postMessage(message);
+}
+
+/** First line of what the decoder or the runtime said. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? message;
+}
