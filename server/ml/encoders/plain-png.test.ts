@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import sharp from "sharp";
+import sharp, { type PngOptions } from "sharp";
 import { describe, expect, test } from "vitest";
 import { Random } from "../onnx/random.ts";
 import { decodePlainPng } from "./plain-png.ts";
@@ -28,7 +28,7 @@ function raster(channels: 3 | 4): Buffer {
   return pixels;
 }
 
-const png = (channels: 3 | 4, options: sharp.PngOptions = {}) =>
+const png = (channels: 3 | 4, options: PngOptions = {}) =>
   sharp(raster(channels), { raw: { width: SIZE, height: SIZE, channels } })
     .png(options)
     .toBuffer();
