@@ -16,6 +16,7 @@ import { AddImageOnnxToRewardModels1795478450000 } from "./202611240050-add-imag
 import { AddStepsToRewardModels1795478451000 } from "./202611240051-add-steps-to-reward-models.ts";
 import { CreateFeatureRows1795478452000 } from "./202611240052-create-feature-rows.ts";
 import { CollectArtifacts1795478453000 } from "./202611240053-collect-artifacts.ts";
+import { StatusGoesForwardOnly1795478460000 } from "./202611240060-status-goes-forward-only.ts";
 import { IndexForeignKeys1795478490000 } from "./202611240090-index-foreign-keys.ts";
 
 /** Every migration, in order. */
@@ -38,5 +39,6 @@ export const migrations = [
   AddStepsToRewardModels1795478451000,
   CreateFeatureRows1795478452000,
   CollectArtifacts1795478453000,
+  StatusGoesForwardOnly1795478460000,
   IndexForeignKeys1795478490000,
 ];

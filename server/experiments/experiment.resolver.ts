@@ -132,6 +132,12 @@ export class ExperimentResolver {
     return { experiment: await services.experiments.fork(experimentId, changes) };
   }
 
+  @Authorized(Role.MEMBER)
+  @Mutation(() => ExperimentPayload, { description: "Ends a running experiment: no more rounds, and no way back." })
+  async completeExperiment(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext) {
+    return { experiment: await services.experiments.complete(id) };
+  }
+
   @FieldResolver(() => Policy)
   basePolicy(@Root() experiment: Experiment, @Ctx() { loaders }: RequestContext) {
     return loaders.load(policyById, experiment.basePolicyId);

@@ -61,9 +61,14 @@ export class ExperimentService {
     return this.insert(parseInput(newExperiment, { ...parent, ...given }), id);
   }
 
-  /** From its first round on an experiment is frozen. */
+  /**
+   * From its first round on an experiment is frozen. Its row stays locked to the end of `tx`.
+   * @throws UserError NOT_FOUND, EXPERIMENT_FROZEN
+   */
   async markRunning(tx: EntityManager, id: string): Promise<Experiment> {
-    const experiment = await tx.getRepository(Experiment).findOneBy({ id });
+    const experiment = await tx
+      .getRepository(Experiment)
+      .findOne({ where: { id }, lock: { mode: "pessimistic_write" } });
     if (!experiment) throw new UserError("NOT_FOUND", `No experiment ${id}.`, "experimentId");
     if (experiment.status === ExperimentStatus.COMPLETED)
       throw new UserError(
@@ -72,6 +77,21 @@ export class ExperimentService {
         "experimentId",
       );
     await tx.query("update experiments set status = 'RUNNING' where id = $1 and status = 'DRAFT'", [id]);
+    return experiment;
+  }
+
+  /** Ends an experiment: it takes no more rounds. Repeating it changes nothing. @throws UserError BAD_INPUT, NOT_FOUND */
+  async complete(experimentId: string): Promise<Experiment> {
+    const id = parseId(experimentId, "id");
+    await this.db.query("update experiments set status = 'COMPLETED' where id = $1 and status = 'RUNNING'", [id]);
+    const experiment = await this.db.getRepository(Experiment).findOneBy({ id });
+    if (!experiment) throw new UserError("NOT_FOUND", `No experiment ${id}.`, "id");
+    if (experiment.status === ExperimentStatus.DRAFT)
+      throw new UserError(
+        "BAD_INPUT",
+        `Experiment "${experiment.name}" has no round yet; there is nothing to end.`,
+        "id",
+      );
     return experiment;
   }
 

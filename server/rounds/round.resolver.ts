@@ -95,6 +95,14 @@ export class RoundResolver {
     return { round: await services.rounds.open(input) };
   }
 
+  @Authorized(Role.MEMBER)
+  @Mutation(() => RoundPayload, {
+    description: "Ends a round: no more samples, reward models or pairs, and no way back.",
+  })
+  async completeRound(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext) {
+    return { round: await services.rounds.complete(id) };
+  }
+
   @FieldResolver(() => Experiment)
   experiment(@Root() round: Round, @Ctx() { loaders }: RequestContext) {
     return loaders.load(experimentById, round.experimentId);

@@ -1,6 +1,6 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
-import { parseInput } from "../../shared/parse-input.ts";
+import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { ExperimentService } from "../experiments/experiment.service.ts";
@@ -34,7 +34,6 @@ export class RoundService {
     const wanted = parseInput(newRound, input);
     return inTransaction(this.db, async (tx) => {
       const experiment = await this.experiments.markRunning(tx, wanted.experimentId);
-      await tx.query("select 1 from experiments where id = $1 for update", [experiment.id]);
       const rounds = tx.getRepository(Round);
       const count = await rounds.countBy({ experimentId: experiment.id });
       const index = wanted.index ?? count + 1;
@@ -52,5 +51,14 @@ export class RoundService {
       const inserted = await rounds.insert({ experimentId: experiment.id, index, policyInId });
       return rounds.findOneByOrFail({ id: inserted.identifiers[0]?.id });
     });
+  }
+
+  /** Ends a round: it takes no more samples, models or pairs. Repeating it changes nothing. @throws UserError BAD_INPUT, NOT_FOUND */
+  async complete(roundId: string): Promise<Round> {
+    const id = parseId(roundId, "id");
+    await this.db.query("update rounds set status = 'COMPLETED' where id = $1 and status = 'OPEN'", [id]);
+    const round = await this.db.getRepository(Round).findOneBy({ id });
+    if (!round) throw new UserError("NOT_FOUND", `No round ${id}.`, "id");
+    return round;
   }
 }

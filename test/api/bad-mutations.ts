@@ -136,6 +136,15 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
         "experimentId",
       ],
     ],
+    completeRound: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a round there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+    ],
+    completeExperiment: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["an experiment there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+      ["one without a round", { id: world.draftExperimentId }, "BAD_INPUT", "id"],
+    ],
     logSamples: [
       ["none", samples(), "BAD_INPUT", "samples"],
       ["too many", samples(...Array.from({ length: TOO_MANY }, () => sample)), "BAD_INPUT", "samples"],

@@ -4,6 +4,8 @@ import { openExperiment } from "./open-experiment.ts";
 /** Ids of a small record in which every kind of object and state occurs, for requests that must be refused. */
 export interface RecordedWorld {
   experimentId: string;
+  /** Experiment without rounds. */
+  draftExperimentId: string;
   /** Experiment that is over. */
   completedExperimentId: string;
   promptSetId: string;
@@ -60,10 +62,12 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     id: trainedModelId,
   });
   const leased = await server.services.jobs.lease("a worker", ["SCORE_SAMPLES"]);
-  await server.db.query("update rounds set status = 'COMPLETED' where id = $1", [over.roundId]);
-  await server.db.query("update experiments set status = 'COMPLETED' where id = $1", [over.experimentId]);
+  await server.services.rounds.complete(over.roundId);
+  await server.services.experiments.complete(over.experimentId);
+  const draft = await server.services.experiments.fork(main.experimentId, { name: "not begun" });
   return {
     ...main,
+    draftExperimentId: draft.id,
     completedExperimentId: over.experimentId,
     emptyRoundId: empty.roundId,
     completedRoundId: over.roundId,
