@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { DataSource, EntityManager } from "typeorm";
 import { inTransaction } from "../database/transaction.ts";
-import { THUMBNAIL_SIZES, thumbnailKey } from "./artifact.service.ts";
+import { thumbnailKey } from "./artifact.service.ts";
+import { THUMBNAIL_SIZES } from "./image-inspection.ts";
 import type { ArtifactStore } from "./store.ts";
 
 declare module "../graphql/context.ts" {

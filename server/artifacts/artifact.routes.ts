@@ -6,7 +6,8 @@ import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { requireRole } from "../graphql/authorization.ts";
 import type { Principal } from "../graphql/context.ts";
-import { type ArtifactService, THUMBNAIL_SIZES, type ThumbnailSize, thumbnailKey } from "./artifact.service.ts";
+import { type ArtifactService, thumbnailKey } from "./artifact.service.ts";
+import { THUMBNAIL_SIZES, type ThumbnailSize } from "./image-inspection.ts";
 
 const headers = z.object({
   kind: z.enum(ArtifactKind),
@@ -28,6 +29,9 @@ function decodeFileName(header = "upload"): string {
     );
   }
 }
+
+/** How long a client may go on sending what was refused, ms. */
+const DISCARD_MS = 10_000;
 
 /** Content never changes under its hash, so a browser may keep it for good. */
 const FOREVER = "private, max-age=31536000, immutable";
@@ -78,6 +82,16 @@ function ignoreAbort(error: NodeJS.ErrnoException): void {
 }
 
 /**
+ * Reads on and forgets, so that a refusal reaches a client that is still sending; then hangs up. Closing at once would
+ * reset the connection under the answer.
+ */
+function discardRest(request: Request, response: Response): void {
+  response.set("Connection", "close");
+  request.resume();
+  setTimeout(() => request.destroy(), DISCARD_MS).unref();
+}
+
+/**
  * POST /artifacts  body: the bytes; X-Artifact-Kind, optional X-Artifact-Sha256 and X-File-Name.
  * GET /artifacts/:sha256 (ranges), GET /artifacts/:sha256/thumbnail/:size.
  */
@@ -93,11 +107,10 @@ export function artifactRoutes(
       sha256: request.get("X-Artifact-Sha256"),
     });
     const fileName = decodeFileName(request.get("X-File-Name"));
-    const artifact = await artifacts.put(request, {
-      kind,
-      fileName,
-      expectedSha256: sha256,
-      declaredType: request.get("Content-Type"),
+    const upload = { kind, fileName, expectedSha256: sha256, declaredType: request.get("Content-Type") };
+    const artifact = await artifacts.put(request, upload).catch((error: unknown) => {
+      discardRest(request, response);
+      throw error;
     });
     response.status(201).json(artifact);
   });

@@ -3,12 +3,12 @@ import { createWriteStream } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import sharp from "sharp";
 import type { DataSource } from "typeorm";
 import { ArtifactKind } from "../../shared/enums.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { Artifact } from "./artifact.entity.ts";
+import { inspectImage, type ThumbnailSize } from "./image-inspection.ts";
 import type { ArtifactStore } from "./store.ts";
 
 declare module "../graphql/context.ts" {
@@ -17,18 +17,8 @@ declare module "../graphql/context.ts" {
   }
 }
 
-export const THUMBNAIL_SIZES = [160, 640] as const;
-export type ThumbnailSize = (typeof THUMBNAIL_SIZES)[number];
-
-/** Largest upload, bytes, and largest picture, pixels. */
-export const ARTIFACT_LIMITS = { imageBytes: 64 << 20, otherBytes: 4 * 2 ** 30, pixels: 64_000_000 } as const;
-
-const IMAGE_TYPES: Record<string, string> = {
-  png: "image/png",
-  jpeg: "image/jpeg",
-  webp: "image/webp",
-  gif: "image/gif",
-};
+/** Largest upload, bytes. */
+export const ARTIFACT_LIMITS = { imageBytes: 64 << 20, otherBytes: 4 * 2 ** 30 } as const;
 
 /** What the file system says when it has no room left, or its user none. */
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
@@ -47,13 +37,6 @@ insert into stray_blobs (sha256, byte_size) values ($1, $2) on conflict (sha256)
 const RECORD = `
 insert into artifacts (sha256, kind, media_type, byte_size, width, height) values ($1, $2, $3, $4, $5, $6)
 on conflict (sha256) do update set uploaded_at = now()`;
-
-interface Picture {
-  mediaType: string;
-  width: number;
-  height: number;
-  thumbnails: { size: ThumbnailSize; webp: Buffer }[];
-}
 
 export interface Upload {
   kind: ArtifactKind;
@@ -78,7 +61,7 @@ export class ArtifactService {
     try {
       return await this.withTemporaryFile(async (temporary) => {
         const { sha256, byteSize } = await this.receive(bytes, temporary, upload);
-        const picture = upload.kind === ArtifactKind.IMAGE ? await this.inspectImage(temporary, upload) : null;
+        const picture = upload.kind === ArtifactKind.IMAGE ? await inspectImage(temporary, upload) : null;
         await this.db.query(ANNOUNCE, [sha256, byteSize]);
         for (const { size, webp } of picture?.thumbnails ?? [])
           await this.withTemporaryFile(async (file) => {
@@ -156,7 +139,8 @@ export class ArtifactService {
         );
       },
     });
-    await pipeline(bytes, meter, createWriteStream(temporary, { mode: 0o600 }));
+    // The source stays open when this fails: it is the request, whose sender waits for an answer.
+    await pipeline(bytes.iterator({ destroyOnReturn: false }), meter, createWriteStream(temporary, { mode: 0o600 }));
     const sha256 = hash.digest("hex");
     if (upload.expectedSha256 && upload.expectedSha256 !== sha256)
       throw new UserError(
@@ -165,33 +149,5 @@ export class ArtifactService {
         "sha256",
       );
     return { sha256, byteSize };
-  }
-
-  private async inspectImage(file: string, upload: Upload): Promise<Picture> {
-    const refuse = (reason: string) => new UserError("IMAGE_REFUSED", `${upload.fileName}: ${reason}`, "file");
-    const options = { limitInputPixels: ARTIFACT_LIMITS.pixels, failOn: "error" as const };
-    const metadata = await sharp(file, { ...options, limitInputPixels: false })
-      .metadata()
-      .catch(() => null);
-    const mediaType = IMAGE_TYPES[metadata?.format ?? ""];
-    if (!metadata || !mediaType) throw refuse("not a PNG, JPEG, WebP or GIF image.");
-    const { width, height } = metadata;
-    if (width * height > ARTIFACT_LIMITS.pixels)
-      throw refuse(`${width} x ${height} is more than ${ARTIFACT_LIMITS.pixels} pixels.`);
-    if (upload.declaredType?.startsWith("image/") && upload.declaredType !== mediaType)
-      throw refuse(`said to be ${upload.declaredType}, but it is ${mediaType}.`);
-    const thumbnails: Picture["thumbnails"] = [];
-    for (const size of THUMBNAIL_SIZES) {
-      const webp = await sharp(file, options)
-        .rotate()
-        .resize(size, size, { fit: "inside", withoutEnlargement: true })
-        .webp({ quality: 82 })
-        .toBuffer()
-        .catch((error: Error) => {
-          throw refuse(`can't be decoded (${error.message.split("\n")[0]}).`);
-        });
-      thumbnails.push({ size, webp });
-    }
-    return { mediaType, width, height, thumbnails };
   }
 }

@@ -68,14 +68,18 @@ export function testClient(url: string, tokens: Record<Role, string>): TestClien
 /**
  * The real server on a real database and a real folder, on a free port.
  * @param beside another server whose database and tokens this one shares: a lab that has grown
+ * @param artifacts folder for artifacts, which outlives the server; one of its own by default
  */
 export async function startTestServer({
   beside,
+  artifacts,
   ...options
-}: { beside?: TestServer } & Partial<Pick<HttpParts, "https" | "names">> = {}): Promise<TestServer> {
+}: { beside?: TestServer; artifacts?: string } & Partial<
+  Pick<HttpParts, "https" | "names">
+> = {}): Promise<TestServer> {
   const { db, drop } = beside ? await sharedDatabase(beside) : await ownDatabase();
   const folder = mkdtempSync(path.join(os.tmpdir(), "gan-rm-artifacts-"));
-  const services = createServices(db, new FolderStore(folder));
+  const services = createServices(db, new FolderStore(artifacts ?? folder));
   const log = pino({ level: "silent" });
   const http = await createHttpServer({ schema: createSchema(), services, db, log, https: false, ...options });
   await new Promise<void>((resolve) => http.server.listen(0, "127.0.0.1", resolve));

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { formatOfBytes, formatOfName, IMAGE_FORMATS } from "../../shared/image-format.ts";
 import { type CheckedEntry, checkedEntries } from "./image-source.ts";
 import {
   DEFAULT_LIMITS,
@@ -14,33 +15,21 @@ import { METADATA_FILE, type MetadataRow, parseMetadata } from "./metadata.ts";
 
 export type { ImportItem, ImportLimits, ImportProblem, ProxyImportItem } from "./import-item.ts";
 
-const EXTENSIONS: Record<string, string> = { png: "PNG", jpg: "JPEG", jpeg: "JPEG", webp: "WebP", gif: "GIF" };
 const PAPERWORK = /\.(md|txt|json|jsonl|csv|parquet)$|^(LICEN[CS]E|NOTICE|README)$/i;
-
-/** The kinds that the server takes, by their first bytes. */
-function imageKind(bytes: Buffer): string | null {
-  const head = bytes.toString("latin1", 0, 12);
-  if (head.startsWith("\x89PNG\r\n\x1a\n")) return "PNG";
-  if (head.startsWith("\xff\xd8\xff")) return "JPEG";
-  if (head.startsWith("RIFF") && head.endsWith("WEBP")) return "WebP";
-  return /^GIF8[79]a/.test(head) ? "GIF" : null;
-}
-
-const extensionOf = (name: string) => path.posix.extname(name).slice(1).toLowerCase();
 
 /** @returns the bytes of what its name and its first bytes agree to be an image. @throws EntryError, SourceError */
 async function readImage(entry: CheckedEntry, limits: ImportLimits): Promise<Buffer> {
-  const expected = EXTENSIONS[extensionOf(entry.name)];
+  const expected = formatOfName(entry.name);
   const fix = "Use a PNG, JPEG, WebP or GIF file, named so.";
   if (!expected) throw new EntryError("The name does not end as an image's does.", fix);
   const bytes = await entry.read(limits.maxFileBytes);
   if (bytes.length === 0) throw new EntryError("The file is empty.", "Save the image again.");
-  const kind = imageKind(bytes);
-  if (!kind) throw new EntryError("It is not a PNG, JPEG, WebP or GIF image.", fix);
-  if (kind !== expected)
+  const format = formatOfBytes(bytes);
+  if (!format) throw new EntryError("It is not a PNG, JPEG, WebP or GIF image.", fix);
+  if (format !== expected)
     throw new EntryError(
-      `It is named as ${expected}, but it is ${kind}.`,
-      `Rename it to end in .${kind.toLowerCase()}.`,
+      `It is named as ${expected}, but it is ${format}.`,
+      `Rename it to end in .${IMAGE_FORMATS[format].extensions[0]}.`,
     );
   return bytes;
 }
@@ -119,7 +108,7 @@ async function* samples(
       } catch (error) {
         yield entryProblem(error, entry.name, row.line);
       }
-    } else if (EXTENSIONS[extensionOf(entry.name)] && !refused.has(entry.name))
+    } else if (formatOfName(entry.name) && !refused.has(entry.name))
       yield problem(entry.name, null, {
         reason: `No good line of ${METADATA_FILE} names it.`,
         fix: "Add or correct its line.",
