@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSchema } from "../../server/schema.ts";
 import { Role } from "../../shared/enums.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
+import { tableDigests } from "../support/table-digests.ts";
 import { badMutations } from "./bad-mutations.ts";
 import { type RecordedWorld, recordWorld } from "./recorded-world.ts";
 
@@ -24,24 +25,8 @@ function document(name: string): string {
   return `mutation (${declared}) { ${name}(${passed}) { __typename } }`;
 }
 
-/** Every row of every table, except when tokens were last used. */
-async function everything(): Promise<Record<string, string>> {
-  const tables: { name: string }[] = await server.db.query(
-    "select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables where schemaname = 'public' or relname like 'job%' order by 1",
-  );
-  const digests: Record<string, string> = {};
-  for (const { name } of tables) {
-    const [{ digest }] = await server.db.query(
-      `select count(*) || ' rows, ' || coalesce(md5(string_agg(t.content, '' order by t.content)), '') as digest
-       from (select (to_jsonb(r) - 'last_used_at')::text as content from ${name} r) t`,
-    );
-    digests[name] = digest;
-  }
-  return digests;
-}
-
 test("the record holds something of everything that could be damaged", async () => {
-  const counted = Object.entries(await everything()).filter(([, digest]) => !digest.startsWith("0 "));
+  const counted = Object.entries(await tableDigests(server.db)).filter(([, digest]) => !digest.startsWith("0 "));
   expect(counted.map(([name]) => name)).toEqual(
     expect.arrayContaining(["public.samples", "public.metric_points", "public.reward_models", "pgboss.job_common"]),
   );
@@ -51,13 +36,13 @@ test("the record holds something of everything that could be damaged", async () 
 test.each(Object.keys(mutations))("%s refuses what is wrong, names it and changes nothing", async (name) => {
   const rows = badMutations(world)[name] ?? [];
   expect(rows.length, `bad inputs of ${name}`).toBeGreaterThan(0);
-  const before = await everything();
+  const before = await tableDigests(server.db);
   for (const [why, variables, code, field, role = Role.MEMBER] of rows) {
     const { errors } = await server.ask(document(name), variables, role);
     expect.soft({ why, ...errors?.[0]?.extensions }).toEqual({ why, code, field });
     expect.soft(errors?.[0]?.message, why).not.toMatch(/incident|driver|syntax|relation/);
   }
-  expect(await everything()).toEqual(before);
+  expect(await tableDigests(server.db)).toEqual(before);
 });
 
 const EXPERIMENTS_AFTER = "query ($after: String) { experiments(after: $after) { nodes { id } } }";
@@ -126,7 +111,7 @@ test("a name that is in use is refused", async () => {
 });
 
 test("broken images are refused with their name, and nothing is kept", async () => {
-  const before = await everything();
+  const before = await tableDigests(server.db);
   const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: "#135" } })
     .png()
     .toBuffer();
@@ -143,6 +128,6 @@ test("broken images are refused with their name, and nothing is kept", async () 
     "HASH_MISMATCH",
   ]);
   expect(cut.body.error?.message).toContain("cut.png");
-  expect(await everything()).toEqual(before);
+  expect(await tableDigests(server.db)).toEqual(before);
   expect((await server.upload(png)).status).toBe(201);
 });

@@ -1,0 +1,46 @@
+import { createWriteStream } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ApiClient } from "../shared/api-client.ts";
+import { buildEmojiDataset } from "../tools/demo/dataset.ts";
+import { recordRound } from "../tools/demo/record-round.ts";
+import { startTestServer, type TestServer } from "./support/server.ts";
+import { tableDigests } from "./support/table-digests.ts";
+import { startWorker, type TestWorker } from "./support/worker.ts";
+
+const K = 4;
+const EVAL_PROMPTS = 40;
+
+let server: TestServer;
+let worker: TestWorker;
+beforeAll(async () => {
+  server = await startTestServer();
+  worker = startWorker(server);
+});
+afterAll(async () => {
+  await worker?.stop();
+  await server?.stop();
+});
+
+test("the demo's steps on fewer images: the unseen style is picked far above chance, and a second run does nothing twice", {
+  timeout: 120_000,
+}, async () => {
+  const client = new ApiClient({ url: server.url, token: server.tokens.MEMBER });
+  const stream = createWriteStream("/dev/null") as unknown as NodeJS.WriteStream;
+  const dataset = buildEmojiDataset({ proxyCount: 60, trainPrompts: 40, evalPrompts: EVAL_PROMPTS, k: K });
+  const first = await recordRound(client, { dataset, k: K, steps: 60, stream });
+  const { bestOfK, pairs, heldOutAuc } = first.judgement;
+  expect(bestOfK).toMatchObject({ prompts: EVAL_PROMPTS, chance: 1 / K });
+  expect(bestOfK?.low).toBeGreaterThan(0.4);
+  expect(heldOutAuc).toBeGreaterThan(0.8);
+  expect(pairs).toBeGreaterThan(EVAL_PROMPTS);
+  const jobs = "{ jobs { nodes { kind state attempts progress } } }";
+  const { data } = await server.ask(jobs);
+  expect(data.jobs.nodes).toEqual([
+    { kind: "SCORE_SAMPLES", state: "SUCCEEDED", attempts: 1, progress: 1 },
+    { kind: "TRAIN_REWARD_MODEL", state: "SUCCEEDED", attempts: 1, progress: 1 },
+  ]);
+
+  const recorded = await tableDigests(server.db);
+  expect(await recordRound(client, { dataset, k: K, steps: 60, stream })).toEqual(first);
+  expect(await tableDigests(server.db)).toEqual(recorded);
+});
