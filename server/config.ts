@@ -1,4 +1,5 @@
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { S3Options } from "./artifacts/s3-store.ts";
 import { LOOPBACK_NAMES } from "./http-guard.ts";
@@ -66,9 +67,14 @@ export interface Config {
   logLevel: string;
 }
 
-/** Reads the configuration. @throws Error naming the variable at fault */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = environment.safeParse(env);
+/**
+ * Reads the configuration. `--workers N` says the same as GANRM_WORKERS=N and comes before it: `npm run server` is written
+ * with it, in a form that every shell understands.
+ * @throws Error naming the variable or flag at fault
+ */
+export function readConfig(env: Record<string, string | undefined>, args: string[] = []): Config {
+  const { workers } = parseArgs({ args, options: { workers: { type: "string" } } }).values;
+  const parsed = environment.safeParse(workers === undefined ? env : { ...env, GANRM_WORKERS: workers });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);

@@ -1,3 +1,4 @@
+import "./production.ts";
 import "reflect-metadata";
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -86,17 +87,33 @@ async function webHandler(): Promise<RequestHandler> {
   return (request, response) => void handle(request, response);
 }
 
-async function main(): Promise<void> {
-  const config = readConfig();
+/** What the operator can act upon; LOG_LEVEL=debug shows where it came from. */
+function startFailure(error: unknown, port: number): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return `Port ${port} is taken; choose another with GANRM_PORT.`;
+  if (code === "EACCES" && (error as NodeJS.ErrnoException).syscall === "listen")
+    return `Port ${port} is not for this user; choose one from 1024 on with GANRM_PORT.`;
+  // A connection refused on every address of a host has its reasons in a list, and no message.
+  return message || String((error as AggregateError).errors?.[0] ?? error);
+}
+
+async function main(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, redact: ["req.headers.authorization", "req.headers.cookie"] });
-  mkdirSync(config.dataDirectory, { recursive: true });
   const cleanUp: (() => Promise<void> | void)[] = [];
   const stop = async (code: number): Promise<void> => {
     while (cleanUp.length > 0)
       await Promise.resolve(cleanUp.pop()?.()).catch((error: unknown) => log.error({ err: error }, "while stopping"));
     process.exit(code);
   };
+  let signals = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      signals++;
+      if (signals === 1) void stop(0);
+    });
+  process.on("disconnect", () => void stop(0));
   try {
+    mkdirSync(config.dataDirectory, { recursive: true });
     const embedded = config.databaseUrl
       ? null
       : await startEmbeddedPostgres({ dataDirectory: config.dataDirectory, log: (m) => log.info(m) });
@@ -131,10 +148,10 @@ async function main(): Promise<void> {
       names: config.names,
       web,
     });
+    cleanUp.push(http.stop);
     await new Promise<void>((resolve, reject) =>
       http.server.once("error", reject).listen(config.port, config.host, resolve),
     );
-    cleanUp.push(http.stop);
     const { port } = http.server.address() as AddressInfo;
     const url = `http://${config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host}:${port}`;
     if (forWorkers) cleanUp.push(startWorkers(config.workers, url, forWorkers, log));
@@ -145,19 +162,21 @@ async function main(): Promise<void> {
     process.stdout.write(`\n  GAN-RM Lab is serving at ${url}\n  Sign in:  ${signIn}\n\n`);
     process.send?.({ url, token });
   } catch (error) {
-    const busy = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-    process.stderr.write(
-      busy ? `Port ${config.port} is taken; choose another with GANRM_PORT.\n` : `${(error as Error).stack ?? error}\n`,
-    );
+    // Asked to stop in mid-start: what the start was building on is going away under it.
+    if (signals > 0) return;
+    log.debug({ err: error }, "the start failed");
+    process.stderr.write(`${startFailure(error, config.port)}\n`);
     await stop(1);
   }
-  let signals = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.on(signal, () => {
-      signals++;
-      if (signals === 1) void stop(0);
-    });
-  process.on("disconnect", () => void stop(0));
 }
 
-await main();
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env, process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
+
+await main(configOrExit());

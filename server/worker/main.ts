@@ -2,6 +2,7 @@
  * A worker: leases jobs over GraphQL and runs them one after the other. It needs GANRM_API_URL and GANRM_WORKER_TOKEN and
  * never sees the database.
  */
+import "../production.ts";
 import os from "node:os";
 import { ApiClient, ApiError } from "../../shared/api-client.ts";
 import { handlers } from "./handlers.ts";
