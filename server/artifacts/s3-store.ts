@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -19,6 +20,12 @@ export interface S3Options {
   accessKeyId: string;
   secretAccessKey: string;
 }
+
+const ATTEMPTS = 3;
+
+/** HTTP status of the service's answer; undefined when there was none. */
+const statusOf = (error: unknown): number | undefined =>
+  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
 /**
  * Artifacts as objects of an S3-compatible service, so that several servers share them. Uploads in progress lie in a
@@ -54,12 +61,24 @@ export class S3Store implements ArtifactStore {
   }
 
   async keep(temporaryPath: string, key: string): Promise<void> {
-    if (!(await this.has(key))) {
-      const { size } = await stat(temporaryPath);
-      const Body = createReadStream(temporaryPath);
-      await this.client.send(new PutObjectCommand({ ...this.address(key), Body, ContentLength: size }));
-    }
+    if (!(await this.has(key))) await this.upload(temporaryPath, key);
     await rm(temporaryPath, { force: true });
+  }
+
+  /** The client library can't send a stream twice, so a request that failed is repeated here, from the file. */
+  private async upload(file: string, key: string): Promise<void> {
+    const { size } = await stat(file);
+    for (let attempt = 1; ; attempt++)
+      try {
+        const Body = createReadStream(file);
+        await this.client.send(new PutObjectCommand({ ...this.address(key), Body, ContentLength: size }));
+        return;
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 507) throw Object.assign(new Error("The S3 service is full."), { code: "ENOSPC", cause: error });
+        if (attempt === ATTEMPTS || (status !== undefined && status < 500)) throw error;
+        await pause(100 * 2 ** attempt);
+      }
   }
 
   async has(key: string): Promise<boolean> {
@@ -68,7 +87,7 @@ export class S3Store implements ArtifactStore {
       return true;
     } catch (error) {
       // A service that cannot be reached, or refuses our key, is an error and not an absent object.
-      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return false;
+      if (statusOf(error) === 404) return false;
       throw error;
     }
   }

@@ -11,12 +11,21 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { S3Store } from "./s3-store.ts";
 import { type ArtifactStore, FolderStore } from "./store.ts";
 
+/** Statuses that the next PUTs are answered with. */
+const failures: number[] = [];
+
 /** The part of S3 that the store speaks: PUT, HEAD, GET (with Range) and DELETE of objects, path style, signed. */
 function s3Service(objects: Map<string, Buffer>): Server {
   return createServer(async (request, response) => {
     const key = new URL(request.url ?? "/", "http://s3").pathname;
     if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 Credential=access/")) {
       response.writeHead(403).end();
+      return;
+    }
+    const failure = request.method === "PUT" && failures.shift();
+    if (failure) {
+      request.resume();
+      response.writeHead(failure).end();
       return;
     }
     if (request.method === "PUT") {
@@ -41,17 +50,31 @@ function s3Service(objects: Map<string, Buffer>): Server {
 const folder = mkdtempSync(join(tmpdir(), "gan-rm-lab-store-"));
 const objects = new Map<string, Buffer>();
 const service = s3Service(objects);
-const s3 = (accessKeyId: string) =>
-  new S3Store(
-    {
-      endpoint: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
-      bucket: "lab",
-      region: "us-east-1",
-      accessKeyId,
-      secretAccessKey: "secret",
-    },
+const s3 = (accessKeyId: string) => {
+  const endpoint = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  return new S3Store(
+    { endpoint, bucket: "lab", region: "us-east-1", accessKeyId, secretAccessKey: "secret" },
     join(folder, "incoming-s3"),
   );
+};
+
+/**
+ * A real service, by hand: GANRM_TEST_S3 is its address with key and secret, http://key:secret@127.0.0.1:7070/bucket.
+ * Such as versitygw (`go install github.com/versity/versitygw/cmd/versitygw@latest`).
+ */
+function realService(address: string): S3Store {
+  const { origin, pathname, username, password } = new URL(address);
+  return new S3Store(
+    {
+      endpoint: origin,
+      bucket: pathname.slice(1),
+      region: "us-east-1",
+      accessKeyId: username,
+      secretAccessKey: password,
+    },
+    join(folder, "incoming-real"),
+  );
+}
 
 beforeAll(() => {
   return new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
@@ -66,6 +89,8 @@ const implementations: [string, () => ArtifactStore][] = [
   ["FolderStore", () => new FolderStore(folder)],
   ["S3Store", () => s3("access")],
 ];
+const { GANRM_TEST_S3 } = process.env;
+if (GANRM_TEST_S3) implementations.push(["S3Store on a real service", () => realService(GANRM_TEST_S3)]);
 
 describe.each(implementations)("%s", (_name, make) => {
   const bytes = randomBytes(300_000);
@@ -127,4 +152,28 @@ describe.each(implementations)("%s", (_name, make) => {
 
 it("S3Store: a refused access key is an error, not an absent object", async () => {
   await expect(s3("stranger").has("0".repeat(64))).rejects.toThrow();
+});
+
+it.each([
+  ["that is over is not noticed", [503, 500], true],
+  ["that lasts is an error", [503, 503, 503], false],
+  ["of permission is one at once", [403], false],
+])("S3Store: a failure of the service %s", async (_what, statuses, succeeds) => {
+  failures.splice(0, failures.length, ...statuses);
+  const store = s3("access");
+  const path = await store.temporaryPath();
+  await writeFile(path, randomBytes(100_000));
+  const key = createHash("sha256").update(randomBytes(8)).digest("hex");
+  const kept = store.keep(path, key);
+  if (succeeds) await kept;
+  else await expect(kept).rejects.toThrow();
+  expect([failures, await store.has(key)]).toEqual([[], succeeds]);
+});
+
+it("S3Store: a service without room is a store without room", async () => {
+  failures.splice(0, failures.length, 507);
+  const store = s3("access");
+  const path = await store.temporaryPath();
+  await writeFile(path, "x");
+  await expect(store.keep(path, "1".repeat(64))).rejects.toMatchObject({ code: "ENOSPC" });
 });
