@@ -18,6 +18,7 @@ import { CreateFeatureRows1795478452000 } from "./202611240052-create-feature-ro
 import { CollectArtifacts1795478453000 } from "./202611240053-collect-artifacts.ts";
 import { StatusGoesForwardOnly1795478460000 } from "./202611240060-status-goes-forward-only.ts";
 import { IndexForeignKeys1795478490000 } from "./202611240090-index-foreign-keys.ts";
+import { IndexPairsByMargin1795478491000 } from "./202611240091-index-pairs-by-margin.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   CollectArtifacts1795478453000,
   StatusGoesForwardOnly1795478460000,
   IndexForeignKeys1795478490000,
+  IndexPairsByMargin1795478491000,
 ];

@@ -133,40 +133,47 @@ function decode(ordering: Ordering, cursor: string, field: string): string[] {
   );
 }
 
-/**
- * One page by keyset: an index range from the cursor, so page 300 costs what page 1 costs, and rows inserted meanwhile
- * move nothing. `select` and `from` are SQL of ours; everything of the caller's is in `params`.
- */
-export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: PageArgs): Promise<Page<T>> {
-  const { size, backward, cursor } = windowOf(args);
+/** The SQL of one page: what to select and how to find, order and cut it. Parameters are added to `params`. */
+interface PageSql {
+  window: Window;
+  select: string;
+  where: string[];
+  order: string;
+}
+
+export function pageSql(
+  query: Pick<ListQuery, "select" | "where" | "ordering">,
+  args: PageArgs,
+  params: unknown[],
+): PageSql {
+  const window = windowOf(args);
   const { ordering } = query;
-  const params = [...(query.params ?? [])];
   const where = [...(query.where ?? [])];
-  const ascending = backward === Boolean(ordering.descending);
+  const ascending = window.backward === Boolean(ordering.descending);
   const columns = ordering.columns.map((column) => column.sql);
-  if (cursor) {
-    const values = decode(ordering, cursor, backward ? "before" : "after");
-    const placeholders = values.map((value, i) => {
-      params.push(value);
-      return `$${params.length}::${ordering.columns[i]?.type}`;
-    });
+  if (window.cursor) {
+    const values = decode(ordering, window.cursor, window.backward ? "before" : "after");
+    const placeholders = values.map((value, i) => `$${params.push(value)}::${ordering.columns[i]?.type}`);
     where.push(`(${columns.join(", ")}) ${ascending ? ">" : "<"} (${placeholders.join(", ")})`);
   }
-  const rows: (T & { __cursor: string[] })[] = await db.query(
-    `select ${query.select}, array[${columns.map((c) => `(${c})::text`).join(", ")}] as "__cursor" from ${query.from}
-     ${where.length ? `where ${where.join(" and ")}` : ""}
-     order by ${columns.map((c) => `${c} ${ascending ? "asc" : "desc"}`).join(", ")} limit ${size + 1}`,
-    params,
-  );
-  const more = rows.length > size;
-  if (more) rows.pop();
-  if (backward) rows.reverse();
-  const edges = rows.map(({ __cursor, ...node }) => ({ node: node as T, cursor: encode(ordering, __cursor) }));
-  const counted = async () => {
-    const filter = query.where?.length ? `where ${query.where.join(" and ")}` : "";
-    const [row] = await db.query(`select count(*) as n from ${query.from} ${filter}`, query.params ?? []);
-    return Number(row.n);
+  return {
+    window,
+    select: `${query.select}, array[${columns.map((c) => `(${c})::text`).join(", ")}] as "__cursor"`,
+    where,
+    order: `${columns.map((c) => `${c} ${ascending ? "asc" : "desc"}`).join(", ")} limit ${window.size + 1}`,
   };
+}
+
+/** A page from the rows that PageSql found. */
+export function pageOf<T>(
+  rows: (T & { __cursor: string[] })[],
+  { window: { size, backward, cursor }, ordering }: { window: Window; ordering: Ordering },
+  count: () => Promise<number>,
+): Page<T> {
+  const more = rows.length > size;
+  const shown = rows.slice(0, size);
+  if (backward) shown.reverse();
+  const edges = shown.map(({ __cursor, ...node }) => ({ node: node as T, cursor: encode(ordering, __cursor) }));
   return {
     edges,
     nodes: edges.map((edge) => edge.node),
@@ -176,8 +183,27 @@ export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: P
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    count: query.count ?? counted,
+    count,
   };
+}
+
+/**
+ * One page by keyset: an index range from the cursor, so page 300 costs what page 1 costs, and rows inserted meanwhile
+ * move nothing. `select` and `from` are SQL of ours; everything of the caller's is in `params`.
+ */
+export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: PageArgs): Promise<Page<T>> {
+  const params = [...(query.params ?? [])];
+  const { window, select, where, order } = pageSql(query, args, params);
+  const rows: (T & { __cursor: string[] })[] = await db.query(
+    `select ${select} from ${query.from} ${where.length ? `where ${where.join(" and ")}` : ""} order by ${order}`,
+    params,
+  );
+  const counted = async () => {
+    const filter = query.where?.length ? `where ${query.where.join(" and ")}` : "";
+    const [row] = await db.query(`select count(*) as n from ${query.from} ${filter}`, query.params ?? []);
+    return Number(row.n);
+  };
+  return pageOf(rows, { window, ordering: query.ordering }, query.count ?? counted);
 }
 
 /** `alias.column as "property"` for every column of an entity, for `ListQuery.select`. */

@@ -1,8 +1,37 @@
+import { pagesByParent } from "../graphql/child-pages.ts";
+import { type PageArgs, selectOf } from "../graphql/connection.ts";
 import { entityById, type LoaderDefinition } from "../graphql/loader.ts";
-import { type MetricPoint, MetricSeries } from "./metric.entity.ts";
+import { MetricPoint, MetricSeries } from "./metric.entity.ts";
 import { BUCKETS } from "./metric.sql.ts";
 
 export const metricSeriesById = entityById(MetricSeries);
+
+/** All series of a subject or those of one name, by name. Index metric_series_subject_id_name_provenance_key_key. */
+export const seriesBySubject = pagesByParent<MetricSeries, PageArgs & { name?: string | null }>(
+  "seriesBySubject",
+  (db, { name }) => ({
+    select: selectOf(db, MetricSeries, "m"),
+    from: "metric_series m",
+    parent: "m.subject_id",
+    where: name == null ? [] : ["m.name = $2"],
+    params: name == null ? [] : [name],
+    ordering: {
+      name: "series",
+      columns: [
+        { sql: "m.name", type: "text" },
+        { sql: "m.id", type: "uuid" },
+      ],
+    },
+  }),
+);
+
+/** By step. Primary key of metric_points. */
+export const pointsBySeries = pagesByParent<MetricPoint>("pointsBySeries", (db) => ({
+  select: selectOf(db, MetricPoint, "p"),
+  from: "metric_points p",
+  parent: "p.series_id",
+  ordering: { name: "points", columns: [{ sql: "p.step", type: "int" }] },
+}));
 
 /** The point with the largest step; null for an empty series. Primary key of metric_points, one index probe a series. */
 export const latestPointBySeries: LoaderDefinition<string, MetricPoint | null> = {

@@ -22,13 +22,21 @@ import { parseId } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import type { Change } from "../graphql/changes.ts";
+import { pageKey } from "../graphql/child-pages.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject } from "../graphql/scalars.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metric.entity.ts";
-import { type BucketRow, bucketsBySeries, latestPointBySeries, metricSeriesById } from "./metric.loader.ts";
+import {
+  type BucketRow,
+  bucketsBySeries,
+  latestPointBySeries,
+  metricSeriesById,
+  pointsBySeries,
+  seriesBySubject,
+} from "./metric.loader.ts";
 
 interface MetricsWatch {
   context: RequestContext;
@@ -183,8 +191,8 @@ export class MetricResolver {
   }
 
   @FieldResolver(() => MetricPointConnection, { description: "Every point, by step." })
-  points(@Root() series: MetricSeries, @Args(() => PageArgs) args: PageArgs, @Ctx() { services }: RequestContext) {
-    return services.metrics.points(series.id, args);
+  points(@Root() series: MetricSeries, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(pointsBySeries, pageKey(series.id, args));
   }
 
   @FieldResolver(() => [MetricBucket], { description: "The series, or a part of it, in at most `count` buckets." })
@@ -202,16 +210,16 @@ export class MetricResolver {
 @Resolver(() => RewardModel)
 export class RewardModelMetricsResolver {
   @FieldResolver(() => MetricSeriesConnection, { description: "Metrics about this model, such as its training loss." })
-  metrics(@Root() model: RewardModel, @Args(() => MetricsArgs) args: MetricsArgs, @Ctx() { services }: RequestContext) {
-    return services.metrics.seriesOfSubject(model.id, args);
+  metrics(@Root() model: RewardModel, @Args(() => MetricsArgs) args: MetricsArgs, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(seriesBySubject, pageKey(model.id, args));
   }
 }
 
 @Resolver(() => Round)
 export class RoundMetricsResolver {
   @FieldResolver(() => MetricSeriesConnection)
-  metrics(@Root() round: Round, @Args(() => MetricsArgs) args: MetricsArgs, @Ctx() { services }: RequestContext) {
-    return services.metrics.seriesOfSubject(round.id, args);
+  metrics(@Root() round: Round, @Args(() => MetricsArgs) args: MetricsArgs, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(seriesBySubject, pageKey(round.id, args));
   }
 }
 
@@ -221,8 +229,8 @@ export class ExperimentMetricsResolver {
   metrics(
     @Root() experiment: Experiment,
     @Args(() => MetricsArgs) args: MetricsArgs,
-    @Ctx() { services }: RequestContext,
+    @Ctx() { loaders }: RequestContext,
   ) {
-    return services.metrics.seriesOfSubject(experiment.id, args);
+    return loaders.load(seriesBySubject, pageKey(experiment.id, args));
   }
 }

@@ -7,8 +7,6 @@ import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
-import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
-import { MetricPoint, MetricSeries } from "./metric.entity.ts";
 import { FIND_SERIES, FIRST_DIFFERENT_POINT, INSERT_POINTS, INSERT_SERIES } from "./metric.sql.ts";
 
 declare module "../graphql/context.ts" {
@@ -102,32 +100,6 @@ export class MetricService {
    */
   async log(input: unknown): Promise<number> {
     return this.writers.submit("points", parseInput(batch, input).points.map(withKeys));
-  }
-
-  /** All series of a subject, by name. */
-  async seriesOfSubject(subjectId: string, args: PageArgs & { name?: string | null }): Promise<Page<MetricSeries>> {
-    const params: unknown[] = [subjectId];
-    const where = ["m.subject_id = $1"];
-    if (args.name) where.push(`m.name = $${params.push(args.name)}`);
-    const ordering = {
-      name: "series",
-      columns: [
-        { sql: "m.name", type: "text" },
-        { sql: "m.id", type: "uuid" },
-      ],
-    };
-    const select = selectOf(this.db.manager, MetricSeries, "m");
-    return keysetPage(this.db.manager, { select, from: "metric_series m", where, params, ordering }, args);
-  }
-
-  points(seriesId: string, args: PageArgs): Promise<Page<MetricPoint>> {
-    const ordering = { name: "points", columns: [{ sql: "p.step", type: "int" }] };
-    const select = selectOf(this.db.manager, MetricPoint, "p");
-    return keysetPage(
-      this.db.manager,
-      { select, from: "metric_points p", where: ["p.series_id = $1"], params: [seriesId], ordering },
-      args,
-    );
   }
 
   /** Series and points of all requests, by one statement each and one commit: no series stays without its points. */

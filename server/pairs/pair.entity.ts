@@ -13,6 +13,7 @@ registerEnumType(PairSource, { name: "PairSource", description: "Who preferred t
 @ObjectType({ description: "Best and worst of a prompt's K samples, (x^h, x^l) (paper, section 3.3)." })
 @Entity("pairs")
 @Unique(["rewardModelId", "promptId", "source"])
+@Index("pairs_by_margin_idx", ["rewardModelId", "margin", "id"])
 @Check("pairs_distinct_check", `"chosen_sample_id" <> "rejected_sample_id"`)
 @Check("pairs_source_check", `"source" in ('REWARD_MODEL','HUMAN')`)
 export class Pair {

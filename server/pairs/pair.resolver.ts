@@ -15,6 +15,7 @@ import {
   Root,
 } from "type-graphql";
 import { Role } from "../../shared/enums.ts";
+import { pageKey } from "../graphql/child-pages.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { Prompt } from "../prompts/prompt.entity.ts";
@@ -23,6 +24,7 @@ import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Sample } from "../samples/sample.entity.ts";
 import { sampleById } from "../samples/sample.loader.ts";
 import { Pair } from "./pair.entity.ts";
+import { pairsByRewardModel } from "./pair.loader.ts";
 
 const PairConnection = connectionOf(Pair, "Pair");
 
@@ -71,7 +73,7 @@ export class PairResolver {
 @Resolver(() => RewardModel)
 export class RewardModelPairsResolver {
   @FieldResolver(() => PairConnection, { description: "Largest margin first." })
-  pairs(@Root() model: RewardModel, @Args(() => PageArgs) args: PageArgs, @Ctx() { services }: RequestContext) {
-    return services.pairs.list(model.id, args);
+  pairs(@Root() model: RewardModel, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(pairsByRewardModel, pageKey(model.id, args));
   }
 }

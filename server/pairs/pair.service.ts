@@ -4,10 +4,8 @@ import { RoundStatus } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
-import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
-import { Pair } from "./pair.entity.ts";
 import { BUILD_PAIRS, UNRANKED } from "./pair.sql.ts";
 
 declare module "../graphql/context.ts" {
@@ -47,22 +45,5 @@ export class PairService {
       const rows: unknown[] = await tx.query(BUILD_PAIRS, [rewardModelId, minimumMargin, promptTag ?? null]);
       return { rewardModel, inserted: rows.length };
     });
-  }
-
-  list(rewardModelId: string, args: PageArgs): Promise<Page<Pair>> {
-    const ordering = {
-      name: "pairs",
-      columns: [
-        { sql: "p.margin", type: "float8" },
-        { sql: "p.id", type: "uuid" },
-      ],
-      descending: true,
-    };
-    const select = selectOf(this.db.manager, Pair, "p");
-    return keysetPage(
-      this.db.manager,
-      { select, from: "pairs p", where: ["p.reward_model_id = $1"], params: [rewardModelId], ordering },
-      args,
-    );
   }
 }

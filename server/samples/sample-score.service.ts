@@ -3,15 +3,16 @@ import { z } from "zod";
 import { RewardModelState } from "../../shared/enums.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
-import { wilsonInterval, Z95 } from "../../shared/statistics/wilson.ts";
+import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import type { BestOfK } from "./best-of-k.loader.ts";
 import { MAX_BULK_ROWS } from "./sample.service.ts";
-import { BEST_OF_K, BEST_OF_K_BY_LABEL, FIRST_FOREIGN_SAMPLE, INSERT_SCORES, REWARD_SUMMARY } from "./sample.sql.ts";
+import { BEST_OF_K, FIRST_FOREIGN_SAMPLE, INSERT_SCORES } from "./sample.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -26,31 +27,6 @@ const chunk = z.object({
     .min(1)
     .max(MAX_BULK_ROWS, `must hold at most ${MAX_BULK_ROWS} rows`),
 });
-
-/** How often the reward model picks the labelled sample, with Wilson's 95% interval. */
-export interface BestOfK {
-  prompts: number;
-  wins: number;
-  accuracy: number;
-  low: number;
-  high: number;
-  chance: number;
-}
-
-/** The rewards of a model's round; its samples are counted by prompt. */
-export interface RewardSummary {
-  samples: number;
-  prompts: number;
-  /** Mean over prompts of the mean reward, in [0, 1]. */
-  mean: number;
-  /** 95% interval of the mean; null with a single prompt. */
-  low: number | null;
-  high: number | null;
-  /** Mean over prompts of the best reward. */
-  bestMean: number;
-}
-
-const LABELS_SHOWN = 20;
 
 export class SampleScoreService {
   /** Requests about one reward model that arrive together are stored together. */
@@ -157,31 +133,5 @@ export class SampleScoreService {
     ]);
     if (!row || row.prompts === 0) return null;
     return { ...row, accuracy: row.wins / row.prompts, ...wilsonInterval(row.wins, row.prompts) };
-  }
-
-  /** Best-of-K for the labels of the samples, the most picked first, 20 at most; [] while nothing is ranked. */
-  async bestOfKByLabel(rewardModelId: string, promptTag: string | null): Promise<(BestOfK & { label: string })[]> {
-    const rows: { label: string; prompts: number; wins: number; chance: number }[] = await this.db.query(
-      BEST_OF_K_BY_LABEL,
-      [rewardModelId, promptTag, LABELS_SHOWN],
-    );
-    return rows.map((row) => ({
-      ...row,
-      accuracy: row.wins / row.prompts,
-      ...wilsonInterval(row.wins, row.prompts),
-    }));
-  }
-
-  /** @returns null while nothing is scored */
-  async rewardSummary(rewardModelId: string): Promise<RewardSummary | null> {
-    const [row]: (Omit<RewardSummary, "low" | "high"> & { deviation: number | null })[] = await this.db.query(
-      REWARD_SUMMARY,
-      [rewardModelId],
-    );
-    if (!row || row.prompts === 0) return null;
-    const { deviation, ...summary } = row;
-    if (deviation === null) return { ...summary, low: null, high: null };
-    const half = (Z95 * deviation) / Math.sqrt(summary.prompts);
-    return { ...summary, low: Math.max(0, summary.mean - half), high: Math.min(1, summary.mean + half) };
   }
 }

@@ -33,6 +33,7 @@ import { promptById } from "../prompts/prompt.loader.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { roundById } from "../rounds/round.loader.ts";
+import { bestOfKByLabel, labelsKey, rewardSummaryByModel } from "./best-of-k.loader.ts";
 import { Sample, SampleScore } from "./sample.entity.ts";
 import { sampleById, samplesByRoundAndPrompt, scoreByModelAndSample } from "./sample.loader.ts";
 
@@ -294,13 +295,13 @@ export class RewardModelScoresResolver {
   bestOfKByLabel(
     @Root() model: RewardModel,
     @Arg("promptTag", () => String, { nullable: true }) promptTag: string | null,
-    @Ctx() { services }: RequestContext,
+    @Ctx() { loaders }: RequestContext,
   ) {
-    return services.sampleScores.bestOfKByLabel(model.id, promptTag);
+    return loaders.load(bestOfKByLabel, labelsKey(model.id, promptTag ?? null));
   }
 
   @FieldResolver(() => RewardSummary, { nullable: true, description: "Null until samples are scored." })
-  rewardSummary(@Root() model: RewardModel, @Ctx() { services }: RequestContext) {
-    return services.sampleScores.rewardSummary(model.id);
+  rewardSummary(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(rewardSummaryByModel, model.id);
   }
 }

@@ -64,17 +64,23 @@ select count(*)::int as prompts, count(*) filter (where best)::int as wins, coal
   where sc.reward_model_id = $1 and sc.rank is not null and ($3::text is null or $3 = any(p.tags))
   group by s.prompt_id having bool_or(s.label = $2) and count(*) > 1) t`;
 
-/** $1 reward model, $2 prompt tag (null: any), $3 how many. As BEST_OF_K for every label, the most picked first. */
+/** $1 reward models, $2 prompt tag (null: any), $3 how many of each. As BEST_OF_K for every label, the most picked first. */
 export const BEST_OF_K_BY_LABEL = `
-select label, count(*)::int as prompts, count(*) filter (where best)::int as wins, avg(n / total)::float8 as chance from (
-  select s.label, count(*) as n, bool_or(sc.rank = 1) as best, sum(count(*)) over (partition by s.prompt_id) as total
-  from sample_scores sc join samples s on s.id = sc.sample_id join prompts p on p.id = s.prompt_id
-  where sc.reward_model_id = $1 and sc.rank is not null and ($2::text is null or $2 = any(p.tags))
-  group by s.prompt_id, s.label) t
-where label is not null and total > 1 group by label order by wins desc, label limit $3`;
+select model, label, prompts, wins, chance from (
+  select model, label, count(*)::int as prompts, count(*) filter (where best)::int as wins, avg(n / total)::float8 as chance,
+    row_number() over (partition by model order by count(*) filter (where best) desc, label) as place
+  from (
+    select sc.reward_model_id as model, s.label, count(*) as n, bool_or(sc.rank = 1) as best,
+      sum(count(*)) over (partition by sc.reward_model_id, s.prompt_id) as total
+    from sample_scores sc join samples s on s.id = sc.sample_id join prompts p on p.id = s.prompt_id
+    where sc.reward_model_id = any($1) and sc.rank is not null and ($2::text is null or $2 = any(p.tags))
+    group by sc.reward_model_id, s.prompt_id, s.label) t
+  where label is not null and total > 1 group by model, label) l
+where place <= $3 order by model, place`;
 
-/** $1 reward model. Samples of one prompt are alike, so the prompt is what is counted: the mean over prompts of their means. */
+/** $1 reward models. Samples of one prompt are alike, so the prompt is what is counted: the mean over prompts of their means. */
 export const REWARD_SUMMARY = `
-select count(*)::int as prompts, coalesce(sum(n), 0)::int as samples, avg(mean) as mean, stddev_samp(mean) as deviation, avg(best) as "bestMean"
-from (select count(*) as n, avg(sc.score) as mean, max(sc.score) as best
-  from sample_scores sc join samples s on s.id = sc.sample_id where sc.reward_model_id = $1 group by s.prompt_id) t`;
+select model, count(*)::int as prompts, sum(n)::int as samples, avg(mean) as mean, stddev_samp(mean) as deviation, avg(best) as "bestMean"
+from (select sc.reward_model_id as model, count(*) as n, avg(sc.score) as mean, max(sc.score) as best
+  from sample_scores sc join samples s on s.id = sc.sample_id where sc.reward_model_id = any($1)
+  group by sc.reward_model_id, s.prompt_id) t group by model`;

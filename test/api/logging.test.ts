@@ -47,7 +47,7 @@ test("requests that arrive together share a statement, and each says what was ne
     expect(answers.map(({ data }) => data?.logSamples.inserted)).toEqual(Array(PROMPTS).fill(K));
   });
   expect(await countOf("samples where round_id = $1", [roundId])).toBe(PROMPTS * K);
-  const inserts = statements.filter((statement) => statement.includes("insert into samples"));
+  const inserts = statements.filter(({ sql }) => sql.includes("insert into samples"));
   expect(inserts.length).toBeGreaterThan(0);
   expect(inserts.length).toBeLessThan(PROMPTS);
 });

@@ -1,0 +1,138 @@
+import { print } from "graphql";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Role } from "../../shared/enums.ts";
+import { EXPERIMENTS } from "../../web/features/experiments/ExperimentList.graphql.ts";
+import {
+  EXPERIMENT,
+  REWARD_MODEL_METRICS,
+  ROUND_OUTCOMES,
+} from "../../web/features/experiments/ExperimentPage.graphql.ts";
+import { JOBS } from "../../web/features/jobs/JobList.graphql.ts";
+import { PROMPT_ROWS, ROUND } from "../../web/features/rounds/RoundPage.graphql.ts";
+import {
+  type Sql,
+  seedExperiment,
+  seedRewardModel,
+  seedRound,
+  seedScoredSamples,
+  seedSeries,
+} from "../support/seeds.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+import { readingOf, type Statement, statementsOf } from "../support/statements.ts";
+
+const FEW = 5;
+const MANY = 50;
+const PROMPTS = 10_000;
+const K = 10;
+
+interface Scored {
+  roundId: string;
+  modelId: string;
+}
+
+let server: TestServer;
+let sql: Sql;
+/** A round of 100,000 scored samples. */
+let large: Scored;
+/** Experiments with that many rounds, each with a scored round's reward model. */
+const experiments = new Map<number, { id: string; scored: Scored }>();
+
+beforeAll(async () => {
+  server = await startTestServer();
+  sql = (statement, values) => server.db.query(statement, values);
+  for (const rounds of [FEW, MANY]) experiments.set(rounds, await experimentOf(rounds));
+  for (let i = experiments.size; i < MANY; i++) await experimentOf(1);
+  await sql(
+    `insert into jobs (kind, natural_key, state, input)
+     select 'score-samples', i::text, 'SUCCEEDED', '{}' from generate_series(1, $1::int) i`,
+    [MANY],
+  );
+  const experiment = await seedExperiment(sql, PROMPTS, K);
+  const roundId = await seedRound(sql, experiment);
+  large = { roundId, modelId: await seedRewardModel(sql, roundId, 1000) };
+  await seedScoredSamples(sql, experiment, large);
+  await sql("analyze");
+});
+afterAll(() => server?.stop());
+
+/** An experiment with that many rounds of two scored prompts each; the last round's model has as many series as rounds. */
+async function experimentOf(rounds: number): Promise<{ id: string; scored: Scored }> {
+  const experiment = await seedExperiment(sql, 2, K);
+  let scored: Scored = { roundId: "", modelId: "" };
+  for (let i = 0; i < rounds; i++) {
+    const roundId = await seedRound(sql, experiment);
+    scored = { roundId, modelId: await seedRewardModel(sql, roundId, 10) };
+    await seedScoredSamples(sql, experiment, scored);
+  }
+  for (let i = 1; i < rounds; i++)
+    await seedSeries(sql, { subject: "REWARD_MODEL", subjectId: scored.modelId, name: `metric ${i}`, points: 10 });
+  return { id: experiment.experimentId, scored };
+}
+
+/** The statements of one query of a viewer who was seen a moment ago. @throws Error when it fails */
+async function statementsFor(document: string, variables: Record<string, unknown>) {
+  const ask = async () => {
+    const answer = await server.ask(document, variables, Role.VIEWER);
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+    return answer.data;
+  };
+  const data = await ask();
+  return { data, statements: await statementsOf(server.db, ask) };
+}
+
+const ofRounds = (size: number) => experiments.get(size) ?? { id: "", scored: { roundId: "", modelId: "" } };
+
+test.each([
+  ["the experiments", EXPERIMENTS, (first: number) => ({ first }), "experiments.nodes"],
+  ["the jobs", JOBS, (first: number) => ({ first }), "jobs.nodes"],
+  ["an experiment's rounds", EXPERIMENT, (size: number) => ({ id: ofRounds(size).id }), "experiment.rounds"],
+  ["what the rounds came to", ROUND_OUTCOMES, (size: number) => ({ id: ofRounds(size).id }), "experiment.rounds"],
+  [
+    "a reward model's metrics",
+    REWARD_MODEL_METRICS,
+    (size: number) => ({ id: ofRounds(size).scored.modelId, buckets: 100 }),
+    "rewardModel.metrics.nodes",
+  ],
+  ["a round among others", ROUND, (size: number) => ({ id: ofRounds(size).scored.roundId }), "round.experiment.rounds"],
+  [
+    "a page of prompts with their samples and scores",
+    PROMPT_ROWS,
+    (first: number) => ({ id: large.roundId, model: large.modelId, first }),
+    "round.promptRows.nodes",
+  ],
+] as const)("%s take as many statements for fifty as for five", async (_what, document, variables, list) => {
+  const few = await statementsFor(print(document), variables(FEW));
+  const many = await statementsFor(print(document), variables(MANY));
+  // biome-ignore lint/suspicious/noExplicitAny: answers of any shape
+  const length = (data: any) => list.split(".").reduce((at, key) => at[key], data).length;
+  expect([length(few.data), length(many.data)]).toEqual([FEW, MANY]);
+  const texts = ({ statements }: { statements: Statement[] }) =>
+    statements.map(({ sql }) => sql.replace(/limit \d+/, ""));
+  expect(texts(many)).toEqual(texts(few));
+});
+
+const SAMPLES = `query ($id: ID!, $model: ID, $order: SampleOrder, $after: String) { round(id: $id) {
+  samples(first: 25, rewardModelId: $model, orderBy: $order, after: $after) { nodes { id } pageInfo { endCursor } } } }`;
+const cursor = (...values: (string | number)[]) =>
+  Buffer.from(JSON.stringify(values.map(String))).toString("base64url");
+
+test.each([
+  ["the first page of prompts", print(PROMPT_ROWS), () => ({ first: 25 })],
+  ["page 300 of prompts", print(PROMPT_ROWS), () => ({ first: 25, after: cursor("prompts", 7474) })],
+  ["the last page of prompts", print(PROMPT_ROWS), () => ({ last: 25 })],
+  ["the first samples by place", SAMPLES, () => ({ order: "PLACE" })],
+  ["samples deep inside by place", SAMPLES, () => ({ order: "PLACE", after: cursor("place", 7474, 3, large.roundId) })],
+  ["the best samples", SAMPLES, () => ({ order: "REWARD" })],
+  ["samples of middling reward", SAMPLES, () => ({ order: "REWARD", after: cursor("reward", 0.5, large.roundId) })],
+] as const)(
+  "%s of 100,000 samples are read from an index, and nothing before or after them",
+  async (_what, document, page) => {
+    const variables = { id: large.roundId, model: large.modelId, ...page() };
+    const { statements } = await statementsFor(document, variables);
+    const readings = await Promise.all(statements.map((statement: Statement) => readingOf(server.db, statement)));
+    expect(statements.length).toBeGreaterThan(1);
+    const big = new Set(["samples", "sample_scores", "prompts"]);
+    expect(readings.flatMap((reading) => reading.wholeTables).filter((table) => big.has(table))).toEqual([]);
+    expect(readings.reduce((sum, reading) => sum + reading.rows, 0)).toBeLessThan(2000);
+  },
+);
