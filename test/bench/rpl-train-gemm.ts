@@ -68,7 +68,7 @@ async function startGemm([m, k, n]: (typeof PEAK_SHAPES)[number]) {
     shape: [rows, columns],
     data: new Float32Array(rows * columns).fill(0.5),
   });
-  const session = await Session.create(g.encode());
+  const session = await Session.create(g.encode({ writesInto: true }));
   return {
     session,
     prepared: prepareRun({ a: matrix(m, k), b: matrix(k, n) }, { c: matrix(m, n) }),

@@ -22,7 +22,7 @@ export function appendModel(
   const base = readFields(inner.bytes);
   checkFit(base, graph);
   const whole = new MessageWriter();
-  const added = readFields(encodeGraph(graph, options.dynamicBatch).finish());
+  const added = readFields(encodeGraph(graph, options).finish());
   const carried = base.filter(({ field }) => field !== GRAPH.output);
   const appended = added.filter(({ field }) => field !== GRAPH.input && field !== GRAPH.name);
   for (const field of [...carried, ...appended]) copyField(whole, field);

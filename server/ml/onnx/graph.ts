@@ -1,4 +1,4 @@
-import { encodeModel } from "./model-file.ts";
+import { type EncodeOptions, encodeModel } from "./model-file.ts";
 import { elementCount, type Shape, sameShape } from "./shape.ts";
 
 /**
@@ -192,10 +192,9 @@ export class Graph {
   }
 
   /**
-   * The ONNX model file. With `dynamicBatch` the first dimension of every input and output becomes that symbol: right only
-   * for graphs in which no constant holds the batch size.
+   * The ONNX model file. `dynamicBatch` is right only for graphs in which no constant holds the batch size.
    */
-  encode(options: { dynamicBatch?: string; metadata?: Readonly<Record<string, string>> } = {}): Uint8Array {
+  encode(options: EncodeOptions = {}): Uint8Array {
     return encodeModel(this, options);
   }
 

@@ -10,15 +10,26 @@ export const MODEL = { irVersion: 1, producer: 2, graph: 7, opset: 8, metadata: 
 export const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
 const TYPE_CODE: Record<DType, number> = { float32: 1, uint8: 2, int64: 7, bool: 9, float64: 11 };
 
+/**
+ * First output of a model for `Session.runInto`, a sequence and so of a type that the runtime's binding for Node does not
+ * convert: there it stops, and does not go on to copy every other output out of the memory that it was given for it.
+ */
+export const STOP = "stop";
+
+export interface EncodeOptions {
+  /** the first dimension of every input and output becomes this symbol */
+  readonly dynamicBatch?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** true: the model is only for `Session.runInto`, and has the output STOP */
+  readonly writesInto?: boolean;
+}
+
 /** Serialises a graph as an ONNX ModelProto. Nodes that no output needs are left out. */
-export function encodeModel(
-  graph: Graph,
-  options: { dynamicBatch?: string; metadata?: Readonly<Record<string, string>> },
-): Uint8Array {
+export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
   const model = new MessageWriter()
     .varint(MODEL.irVersion, IR_VERSION)
     .string(MODEL.producer, "gan-rm-lab")
-    .message(MODEL.graph, encodeGraph(graph, options.dynamicBatch))
+    .message(MODEL.graph, encodeGraph(graph, options))
     .message(MODEL.opset, new MessageWriter().string(1, "").varint(2, OPSET));
   writeMetadata(model, options.metadata);
   return model.finish();
@@ -31,7 +42,7 @@ export function writeMetadata(model: MessageWriter, metadata: Readonly<Record<st
   }
 }
 
-export function encodeGraph(graph: Graph, dynamicBatch?: string): MessageWriter {
+export function encodeGraph(graph: Graph, { dynamicBatch, writesInto = false }: EncodeOptions = {}): MessageWriter {
   const writer = new MessageWriter();
   const nodes = graph.neededNodes();
   for (const node of nodes) writer.message(GRAPH.node, encodeNode(node));
@@ -45,10 +56,20 @@ export function encodeGraph(graph: Graph, dynamicBatch?: string): MessageWriter 
   writer.string(GRAPH.name, "graph");
   for (const constant of graph.neededConstants()) writer.message(GRAPH.initializer, encodeTensor(constant));
   for (const input of graph.inputs) writer.message(GRAPH.input, encodeValueInfo(input, dynamicBatch));
+  const [first] = graph.outputs;
+  if (writesInto && first) writeStop(writer, first.value);
   for (const { name, value } of graph.outputs) {
     writer.message(GRAPH.output, encodeValueInfo({ ...value, name }, dynamicBatch));
   }
   return writer;
+}
+
+/** STOP = [value] */
+function writeStop(graph: MessageWriter, value: Value): void {
+  const stop = { op: "SequenceConstruct", inputs: [value], outputs: [{ ...value, name: STOP }], attributes: {} };
+  const sequence = new MessageWriter().message(4, new MessageWriter().message(1, encodeType(value)));
+  graph.message(GRAPH.node, encodeNode(stop));
+  graph.message(GRAPH.output, new MessageWriter().string(1, STOP).message(2, sequence));
 }
 
 export function encodeNode(node: Node): MessageWriter {
@@ -88,6 +109,11 @@ export function encodeTensor({ value, data }: Constant): MessageWriter {
 }
 
 export function encodeValueInfo(value: Value, dynamicBatch?: string): MessageWriter {
+  return new MessageWriter().string(1, value.name).message(2, encodeType(value, dynamicBatch));
+}
+
+/** TypeProto of a tensor. */
+function encodeType(value: Value, dynamicBatch?: string): MessageWriter {
   const shape = new MessageWriter();
   value.shape.forEach((size, i) => {
     const dimension = new MessageWriter();
@@ -96,5 +122,5 @@ export function encodeValueInfo(value: Value, dynamicBatch?: string): MessageWri
     shape.message(1, dimension);
   });
   const tensor = new MessageWriter().varint(1, TYPE_CODE[value.dtype]).message(2, shape);
-  return new MessageWriter().string(1, value.name).message(2, new MessageWriter().message(1, tensor));
+  return new MessageWriter().message(1, tensor);
 }

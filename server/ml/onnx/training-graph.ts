@@ -24,7 +24,7 @@ export function gradientModel(program: TrainingProgram): Uint8Array {
   );
   for (const [i, p] of program.parameters.entries()) g.output(gradientName(p.name), at(gradients, i));
   for (const buffer of program.buffers) g.output(nextName(buffer.name), nextBuffer(buffers, buffer.name));
-  return g.encode();
+  return g.encode({ writesInto: true });
 }
 
 /** A whole step with the optimiser as nodes. Inputs: the state, the batch, `schedule` [3]. Outputs: loss and next.* */
