@@ -8,6 +8,9 @@ import type { Dashboard } from "./dashboard-setup.ts";
 /** A build of the dashboard may be part of the start. */
 const START_MS = 180_000;
 
+/** What a step of a test waits for its element; less than a test's time, so that the step is named when it fails. */
+const STEP_MS = 12_000;
+
 /** The shared dashboard, started by whoever asks first. */
 async function startDashboard(): Promise<Dashboard> {
   const response = await fetch(inject("dashboardBroker"));
@@ -110,6 +113,7 @@ export const test = plain.extend<Fixtures>({
     await use(async (visit = {}) => {
       const context = await newContext(browser, dashboard, visit);
       contexts.push(context);
+      context.setDefaultTimeout(STEP_MS);
       const page = await context.newPage();
       watch(page, complaints);
       if (visit.path) await page.goto(visit.path);

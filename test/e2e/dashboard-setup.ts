@@ -67,7 +67,9 @@ async function start(postgresBroker: string, cleanUp: (() => unknown)[]): Promis
   const { url, stop } = await startServer(databaseUrl, admin);
   cleanUp.push(stop);
   const tokens = await createTokens(url, admin);
-  return { url, browser: browser.wsEndpoint(), tokens, seed: await seed(url, tokens) };
+  const seeded = await seed(url, tokens);
+  cleanUp.push(seeded.stop);
+  return { url, browser: browser.wsEndpoint(), tokens, seed: seeded.seed };
 }
 
 /** As `npm start` does; nothing happens when the sources are those of the last build. */

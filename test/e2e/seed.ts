@@ -11,8 +11,6 @@ export interface Seed {
   roundIds: string[];
   /** R^t of each round. */
   rewardModelIds: string[];
-  failedJobId: string;
-  runningJobId: string;
 }
 
 export const PROMPTS = 36;
@@ -20,6 +18,8 @@ export const K = 4;
 export const DRAFTS = 30;
 const STYLES = ["flat", "outline", "shaded", "sketch"] as const;
 const PREFERRED = "flat";
+const HEARTBEAT_MS = 1_000;
+const LOG = "training set: 32 + 32 + 8 + 8 images\n";
 const NOUNS = ["circle", "square", "triangle"] as const;
 const SHAPES: Record<(typeof NOUNS)[number], string> = {
   circle: '<circle cx="64" cy="64" r="40"',
@@ -54,11 +54,16 @@ async function make(client: ApiClient, mutation: string, object: string, input: 
   return answer[mutation]?.[object]?.id ?? "";
 }
 
+interface Lease {
+  jobId: string;
+  leaseToken: string;
+}
+
 /** A worker that answers at once: it leases as any worker does, and its numbers are made up but plausible. */
 class SeedWorker {
   constructor(private readonly client: ApiClient) {}
 
-  async lease(kind: string): Promise<{ jobId: string; leaseToken: string }> {
+  async lease(kind: string): Promise<Lease> {
     const { leaseJob } = await this.client.ask<{ leaseJob: { job: { id: string } | null; leaseToken: string } }>(
       "mutation ($input: LeaseJobInput!) { leaseJob(input: $input) { job { id } leaseToken } }",
       { input: { worker: "seed-1", kinds: [kind] } },
@@ -67,18 +72,27 @@ class SeedWorker {
     return { jobId: leaseJob.job.id, leaseToken: leaseJob.leaseToken };
   }
 
-  report(
-    lease: { jobId: string; leaseToken: string },
-    progress: number,
-    message: string,
-    log: string,
-  ): Promise<unknown> {
-    return this.client.ask("mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { cancelRequested } }", {
-      input: { ...lease, progress, message, log },
-    });
+  /** @returns whether somebody asked to cancel */
+  async report(lease: Lease, report: { progress: number; message: string; log?: string }): Promise<boolean> {
+    const { heartbeat } = await this.client.ask<{ heartbeat: { cancelRequested: boolean } }>(
+      "mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { cancelRequested } }",
+      { input: { ...lease, ...report } },
+    );
+    return heartbeat.cancelRequested;
   }
 
-  finish(lease: { jobId: string; leaseToken: string }, outcome: object): Promise<unknown> {
+  /** Stays where it is until it is cancelled. @returns a function that ends the worker */
+  linger(lease: Lease): () => void {
+    const timer = setInterval(async () => {
+      const cancelled = await this.report(lease, { progress: 0.4, message: "step 360 of 900" }).catch(() => false);
+      if (!cancelled) return;
+      clearInterval(timer);
+      await this.finish(lease, { cancelled });
+    }, HEARTBEAT_MS);
+    return () => clearInterval(timer);
+  }
+
+  finish(lease: Lease, outcome: object): Promise<unknown> {
     return this.client.ask("mutation ($input: FinishJobInput!) { finishJob(input: $input) { job { id } } }", {
       input: { ...lease, ...outcome },
     });
@@ -86,7 +100,7 @@ class SeedWorker {
 
   async train(rewardModelId: string, auc: number): Promise<void> {
     const lease = await this.lease("TRAIN_REWARD_MODEL");
-    await this.report(lease, 0.5, "step 150 of 300, loss 0.0931", "training set: 32 + 32 + 8 + 8 images\n");
+    await this.report(lease, { progress: 0.5, message: "step 150 of 300, loss 0.0931", log: LOG });
     const point = (name: string, step: number, value: number) => ({
       subject: "REWARD_MODEL",
       subjectId: rewardModelId,
@@ -127,7 +141,8 @@ class SeedWorker {
     });
     const scores = round.samples.nodes.map(({ id, k, promptPosition, label }) => {
       const missed = promptPosition % missEvery === 0;
-      const logit = (label === PREFERRED && !missed ? 3 : -2) + ((k * 7 + promptPosition * 3) % 11) / 6;
+      const base = label === PREFERRED ? (missed ? -6 : 3) : -2;
+      const logit = base + ((k * 7 + promptPosition * 3) % 11) / 6;
       return { sampleId: id, logit, score: 1 / (1 + Math.exp(-logit)) };
     });
     await this.client.ask("mutation ($input: LogScoresInput!) { logScores(input: $input) { inserted } }", {
@@ -141,7 +156,7 @@ class SeedWorker {
  * Fills an empty server through its API: an experiment of two scored rounds, drafts to page through, one job of each fate.
  * Every step is the one that the demo takes; only the numbers of the worker are not computed.
  */
-export async function seed(url: string, tokens: Record<Role, string>): Promise<Seed> {
+export async function seed(url: string, tokens: Record<Role, string>): Promise<{ seed: Seed; stop(): void }> {
   const client = new ApiClient({ url, token: tokens[Role.MEMBER] });
   const worker = new SeedWorker(new ApiClient({ url, token: tokens[Role.WORKER] }));
   const upload = async (bytes: Buffer, name: string) => client.upload(new Uint8Array(bytes), "IMAGE", name);
@@ -206,7 +221,7 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<S
   const roundId = roundIds[1] ?? "";
   await make(client, "trainRewardModel", "rewardModel", { roundId, name: "R, failing", hyperparameters: { steps: 2 } });
   const failing = await worker.lease("TRAIN_REWARD_MODEL");
-  await worker.report(failing, 0.2, "encoding 40 of 80 images", "training set: 32 + 32 + 8 + 8 images\n");
+  await worker.report(failing, { progress: 0.2, message: "encoding 40 of 80 images", log: LOG });
   await worker.finish(failing, {
     error: "The encoder's file is damaged: its sha256 is not the one expected.",
     final: true,
@@ -217,6 +232,6 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<S
     hyperparameters: { steps: 900 },
   });
   const running = await worker.lease("TRAIN_REWARD_MODEL");
-  await worker.report(running, 0.4, "step 360 of 900, loss 0.0512", "resuming from step 300\n");
-  return { experimentId, roundIds, rewardModelIds, failedJobId: failing.jobId, runningJobId: running.jobId };
+  await worker.report(running, { progress: 0.4, message: "step 360 of 900" });
+  return { seed: { experimentId, roundIds, rewardModelIds }, stop: worker.linger(running) };
 }

@@ -1,37 +1,30 @@
 "use client";
-import { Stack, Table, Text, Title } from "@mantine/core";
-import { ATTRIBUTIONS } from "../../shared/attribution.ts";
+import { Anchor, Stack, Text } from "@mantine/core";
+import { ATTRIBUTIONS, type Attribution } from "../../shared/attribution.ts";
+import { PageHeader } from "./PageHeader.tsx";
+import { type Column, ResponsiveTable } from "./ResponsiveTable.tsx";
+
+const COLUMNS: [Column<Attribution>, ...Column<Attribution>[]] = [
+  {
+    label: "What",
+    cell: (entry) => (
+      <Anchor href={`https://www.npmjs.com/package/${entry.package}`} inherit fw={600} rel="noreferrer">
+        {entry.name}
+      </Anchor>
+    ),
+  },
+  { label: "Author", cell: (entry) => entry.author },
+  { label: "Licence", cell: (entry) => entry.licence },
+  { label: "Used for", cell: (entry) => entry.usedFor },
+];
 
 /** Whose work the demo and the default encoder stand on, and under which licence. */
 export function AttributionTable() {
   return (
     <Stack>
-      <Title order={1} size="h2">
-        Attribution
-      </Title>
-      <Text>The demo's images and the default encoder's weights are other people's work.</Text>
-      <Table.ScrollContainer minWidth={640}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>What</Table.Th>
-              <Table.Th>Author</Table.Th>
-              <Table.Th>Licence</Table.Th>
-              <Table.Th>Used for</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {ATTRIBUTIONS.map((entry) => (
-              <Table.Tr key={entry.package}>
-                <Table.Td>{entry.name}</Table.Td>
-                <Table.Td>{entry.author}</Table.Td>
-                <Table.Td>{entry.licence}</Table.Td>
-                <Table.Td>{entry.usedFor}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <PageHeader title="Attribution" />
+      <Text maw={760}>The demo's images and the default encoder's weights are other people's work.</Text>
+      <ResponsiveTable label="Attribution" columns={COLUMNS} rows={ATTRIBUTIONS} keyOf={(entry) => entry.package} />
     </Stack>
   );
 }

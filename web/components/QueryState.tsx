@@ -13,7 +13,7 @@ interface QueryStateProps {
 function SignInAgain() {
   const path = usePathname();
   return (
-    <Alert title="Sign in to see this" role="alert">
+    <Alert color="gray" title="Sign in to see this" role="alert">
       <Anchor component={Link} href={`/sign-in?next=${encodeURIComponent(path)}`} inherit underline="always">
         Sign in
       </Anchor>{" "}

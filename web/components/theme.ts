@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { Alert, type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 /** Shades are chosen for a contrast of 4.5 at least against both backgrounds (WCAG 2.2 AA). */
 export const theme = createTheme({
@@ -11,6 +11,7 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
   headings: { fontWeight: "650" },
+  components: { Alert: Alert.extend({ styles: { title: { color: "var(--mantine-color-text)" } } }) },
 });
 
 /** Mantine's own dimmed text and anchors are too pale for small print. */

@@ -1,5 +1,6 @@
 "use client";
 import { Button, Group, RangeSlider, Skeleton, Stack, Switch, Text } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { count, significant } from "../../../shared/format/number.ts";
@@ -8,6 +9,9 @@ import { SERIES_COLOURS, SERIES_DASHES } from "./seriesStyle.ts";
 
 /** The drawing library is the largest part of the page: it comes after everything else. */
 const SeriesChart = dynamic(() => import("./SeriesChart.tsx"), { ssr: false, loading: () => <Skeleton h={200} /> });
+
+/** A slider at rest for so long is where the reader wants it. */
+const SETTLE_MS = 250;
 
 export interface StepRange {
   from: number;
@@ -58,6 +62,11 @@ function Legend({ series }: { series: readonly ChartSeries[] }) {
 /** The stretch of steps for fingers and keys; the pointer marks it in the chart itself. */
 function RangeControl({ extent, range, onRange }: Pick<ZoomableChartProps, "extent" | "range" | "onRange">) {
   const [moving, setMoving] = useState<[number, number] | null>(null);
+  // Not onChangeEnd: after a key it tells the value before the key (Mantine 9.7).
+  const settle = useDebouncedCallback(([from, to]: [number, number]) => {
+    setMoving(null);
+    onRange(from === extent.from && to === extent.to ? null : { from, to });
+  }, SETTLE_MS);
   if (extent.to - extent.from < 2) return null;
   const shown = range ?? extent;
   return (
@@ -67,10 +76,9 @@ function RangeControl({ extent, range, onRange }: Pick<ZoomableChartProps, "exte
       max={extent.to}
       minRange={1}
       value={moving ?? [shown.from, shown.to]}
-      onChange={setMoving}
-      onChangeEnd={([from, to]) => {
-        setMoving(null);
-        onRange(from === extent.from && to === extent.to ? null : { from, to });
+      onChange={(value) => {
+        setMoving(value);
+        settle(value);
       }}
       label={(step) => `step ${count(step)}`}
       thumbFromLabel="First step shown"

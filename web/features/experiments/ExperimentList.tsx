@@ -13,6 +13,8 @@ import { SearchInput } from "../../components/SearchInput.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { type UrlState, useUrlState } from "../../components/useUrlState.ts";
 import type { ExperimentOrder, ExperimentStatus, ExperimentsQuery } from "../../graphql/generated/graphql.ts";
+import { JOBS_LIVE } from "../../graphql/live.graphql.ts";
+import { useLive } from "../../graphql/useLive.ts";
 import { EXPERIMENTS } from "./ExperimentList.graphql.ts";
 
 const PAGE = 25;
@@ -113,6 +115,7 @@ export function ExperimentList() {
     },
     fetchPolicy: "cache-and-network",
   });
+  useLive(JOBS_LIVE, { refetch });
   const experiments = (data ?? previousData)?.experiments;
   return (
     <Stack>

@@ -2,7 +2,6 @@
 import { useQuery } from "@apollo/client/react";
 import { Anchor, Card, Code, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
-import { useEffect } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Facts } from "../../components/Facts.tsx";
@@ -11,13 +10,14 @@ import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { useUrlState } from "../../components/useUrlState.ts";
+import { EXPERIMENT_JOBS_LIVE, ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
+import { useLive } from "../../graphql/useLive.ts";
 import { EXPERIMENT, ROUND_OUTCOMES } from "./ExperimentPage.graphql.ts";
 import { type Experiment, labelsOf, prepareRounds } from "./prepareRounds.ts";
 import { RewardModelCard } from "./RewardModelCard.tsx";
 import { RoundComparison } from "./RoundComparison.tsx";
 import { RoundsTable } from "./RoundsTable.tsx";
 
-const POLL_MS = 1000;
 const KEYS = ["label"] as const;
 const ABOVE = [{ href: "/", label: "Experiments" }];
 
@@ -58,18 +58,13 @@ function Configuration({ experiment }: { experiment: Experiment }) {
   );
 }
 
-/** Jobs still under way on the page. */
-const liveJobs = (experiment: Experiment | null | undefined): number =>
-  experiment?.rounds
-    .flatMap((round) => round.rewardModels)
-    .filter(({ job }) => job?.state === "QUEUED" || job?.state === "RUNNING").length ?? 0;
-
-function Rounds({ experiment, live }: { experiment: Experiment; live: number }) {
+function Rounds({ experiment }: { experiment: Experiment }) {
   const { state, change } = useUrlState(KEYS);
-  const { data, previousData, error, refetch } = useQuery(ROUND_OUTCOMES, { variables: { id: experiment.id } });
-  // A job that ended is the server's doing: what it wrote is asked for again.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the number of live jobs changes
-  useEffect(() => void refetch().catch(() => null), [live]);
+  const { data, previousData, error, refetch } = useQuery(ROUND_OUTCOMES, {
+    variables: { id: experiment.id },
+    fetchPolicy: "cache-and-network",
+  });
+  useLive(ROUNDS_LIVE, { variables: { experimentId: experiment.id }, refetch });
   const outcomes = (data ?? previousData)?.experiment;
   const labels = labelsOf(outcomes);
   const label = state.label ?? labels[0] ?? null;
@@ -105,15 +100,10 @@ function RewardModels({ experiment }: { experiment: Experiment }) {
 }
 
 export function ExperimentPage({ id }: { id: string }) {
-  const { data, error, refetch, startPolling, stopPolling } = useQuery(EXPERIMENT, { variables: { id } });
+  const { data, error, refetch } = useQuery(EXPERIMENT, { variables: { id }, fetchPolicy: "cache-and-network" });
   const experiment = data?.experiment;
-  const live = liveJobs(experiment);
-  // Polling is a timer outside React.
-  useEffect(() => {
-    if (live === 0) return;
-    startPolling(POLL_MS);
-    return stopPolling;
-  }, [live, startPolling, stopPolling]);
+  useLive(EXPERIMENT_JOBS_LIVE, { variables: { experimentId: id }, refetch, skip: !experiment });
+  useLive(ROUNDS_LIVE, { variables: { experimentId: id }, refetch, skip: !experiment });
   if (!data) return <QueryState error={error} onRetry={refetch} />;
   if (!experiment)
     return (
@@ -128,7 +118,7 @@ export function ExperimentPage({ id }: { id: string }) {
       {experiment.description && <Text maw={760}>{experiment.description}</Text>}
       <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />
-      {experiment.rounds.length > 0 && <Rounds experiment={experiment} live={live} />}
+      {experiment.rounds.length > 0 && <Rounds experiment={experiment} />}
       {experiment.rounds.length === 0 ? (
         <EmptyState title="No round yet">
           Send the mutation <Code>openRound</Code>; from then on the configuration is frozen.

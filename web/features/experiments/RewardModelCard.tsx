@@ -12,8 +12,6 @@ import { wordsOf } from "./prepareMetrics.ts";
 import type { RewardModel } from "./prepareRounds.ts";
 import { RewardModelMetrics } from "./RewardModelMetrics.tsx";
 
-const POLL_MS = 2000;
-
 function quality(model: RewardModel): Fact[] {
   if (model.heldOutAuc == null) return [];
   const n = model.heldOutCount == null ? "" : ` (n = ${count(model.heldOutCount)})`;
@@ -105,7 +103,7 @@ export function RewardModelCard({ model, roundIndex }: { model: RewardModel; rou
           </Alert>
         )}
         {model.heldOutAuc != null && <Facts facts={quality(model)} />}
-        <RewardModelMetrics modelId={model.id} pollMs={live ? POLL_MS : 0} />
+        <RewardModelMetrics key={model.state} modelId={model.id} isTraining={model.state === "TRAINING"} />
         <Provenance model={model} />
       </Stack>
     </Card>

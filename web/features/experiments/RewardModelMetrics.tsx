@@ -4,6 +4,8 @@ import { Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { type StepRange, ZoomableChart } from "../../components/charts/ZoomableChart.tsx";
 import { QueryProblem } from "../../components/QueryState.tsx";
+import { METRICS_LIVE } from "../../graphql/live.graphql.ts";
+import { useLive } from "../../graphql/useLive.ts";
 import { REWARD_MODEL_METRICS } from "./ExperimentPage.graphql.ts";
 import { labelOf, type MetricChart, prepareMetrics, provenanceText } from "./prepareMetrics.ts";
 
@@ -41,11 +43,12 @@ function Chart({ modelId, whole }: { modelId: string; whole: MetricChart }) {
 }
 
 /** A reward model's curves; a stretch looked at closely is asked for again, in finer buckets. */
-export function RewardModelMetrics({ modelId, pollMs }: { modelId: string; pollMs: number }) {
+export function RewardModelMetrics({ modelId, isTraining }: { modelId: string; isTraining: boolean }) {
   const { data, error, refetch } = useQuery(REWARD_MODEL_METRICS, {
     variables: { id: modelId, buckets: BUCKETS },
-    pollInterval: pollMs,
+    fetchPolicy: "cache-and-network",
   });
+  useLive(METRICS_LIVE, { variables: { subjectId: modelId }, refetch, skip: !isTraining });
   const charts = prepareMetrics(data?.rewardModel?.metrics.nodes ?? []);
   return (
     <Stack gap="md">

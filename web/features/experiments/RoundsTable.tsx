@@ -44,7 +44,19 @@ const COLUMNS: [Column<RoundRow>, ...Column<RoundRow>[]] = [
     ),
   },
   { label: "Samples", number: true, cell: ({ round }) => count(round.sampleCount) },
-  { label: "Reward model", cell: ({ model }) => model?.name ?? "none yet" },
+  {
+    label: "Reward model",
+    cell: ({ model }) => (
+      <div>
+        {model?.name ?? "none yet"}
+        {model && model.state !== "TRAINED" && (
+          <Text size="xs" c="dimmed">
+            {model.state.toLowerCase()}
+          </Text>
+        )}
+      </div>
+    ),
+  },
   {
     label: "Held-out AUC",
     number: true,

@@ -8,11 +8,12 @@ import { Pager, pageVariables } from "../../components/Pager.tsx";
 import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
 import { useUrlState } from "../../components/useUrlState.ts";
 import type { JobState } from "../../graphql/generated/graphql.ts";
+import { JOBS_LIVE } from "../../graphql/live.graphql.ts";
+import { useLive } from "../../graphql/useLive.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
 import { JobCard } from "./JobCard.tsx";
 import { JOBS } from "./JobList.graphql.ts";
 
-const POLL_MS = 1500;
 const PAGE = 25;
 const KEYS = ["state", "after", "before"] as const;
 const STATES = [
@@ -29,9 +30,9 @@ export function JobList() {
   const mayCancel = useMayChange();
   const { data, previousData, error, refetch } = useQuery(JOBS, {
     variables: { ...pageVariables(view, PAGE), state: view.state as JobState | null },
-    pollInterval: POLL_MS,
     fetchPolicy: "cache-and-network",
   });
+  useLive(JOBS_LIVE, { refetch });
   const jobs = (data ?? previousData)?.jobs;
   return (
     <Stack>

@@ -1,5 +1,5 @@
 "use client";
-import { useQuery } from "@apollo/client/react";
+import { useApolloClient, useQuery } from "@apollo/client/react";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import Link from "next/link";
@@ -11,6 +11,8 @@ import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { useUrlState } from "../../components/useUrlState.ts";
 import type { RoundQuery } from "../../graphql/generated/graphql.ts";
+import { ROUND_LIVE } from "../../graphql/live.graphql.ts";
+import { useLive } from "../../graphql/useLive.ts";
 import { KeyboardHelp } from "./KeyboardHelp.tsx";
 import { PicksByLabel } from "./PicksByLabel.tsx";
 import { ROUND } from "./RoundPage.graphql.ts";
@@ -75,7 +77,13 @@ function Samples({ round }: { round: Round }) {
 }
 
 export function RoundPage({ id }: { id: string }) {
-  const { data, error, refetch } = useQuery(ROUND, { variables: { id } });
+  const client = useApolloClient();
+  const { data, error, refetch } = useQuery(ROUND, { variables: { id }, fetchPolicy: "cache-and-network" });
+  useLive(ROUND_LIVE, {
+    variables: { id },
+    refetch: () => client.refetchQueries({ include: "active" }),
+    skip: !data?.round,
+  });
   if (!data) return <QueryState error={error} onRetry={refetch} />;
   const { round } = data;
   const above = [{ href: "/", label: "Experiments" }];

@@ -1,0 +1,83 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { Role } from "../../shared/enums.ts";
+import { describeInBrowser, settled, test } from "./browser.ts";
+import type { Seed } from "./seed.ts";
+
+const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const UNKNOWN = "00000000-0000-7000-8000-000000000000";
+
+interface PageCase {
+  name: string;
+  path(seed: Seed): string;
+  /** Null: nobody is signed in. */
+  role?: Role | null;
+  /** What the browser rightly complains about. */
+  complains?: RegExp;
+}
+
+const PAGES: PageCase[] = [
+  { name: "experiments", path: () => "/" },
+  { name: "experiments, none found", path: () => "/?search=no+such+thing" },
+  { name: "experiment", path: (seed) => `/experiments/${seed.experimentId}` },
+  { name: "no such experiment", path: () => `/experiments/${UNKNOWN}` },
+  { name: "round", path: (seed) => `/rounds/${seed.roundIds[0]}` },
+  { name: "jobs", path: () => "/jobs" },
+  { name: "tokens", path: () => "/tokens" },
+  { name: "tokens, for a viewer", path: () => "/tokens", role: Role.VIEWER },
+  { name: "attribution", path: () => "/attribution" },
+  { name: "sign-in", path: () => "/sign-in", role: null },
+  { name: "signed out", path: () => "/jobs", role: null, complains: /401/ },
+  { name: "no such page", path: () => "/nowhere", complains: /404/ },
+];
+
+/** What axe finds, one line a finding. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+}
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+describeInBrowser("every page", () => {
+  test.for(PAGES)(
+    "$name: WCAG 2.2 AA, in light on a desk and in dark on a phone; no sideways scrolling",
+    async ({ path, role, complains }, { dashboard, open, expectedComplaints }) => {
+      if (complains) expectedComplaints.push(complains);
+      const page = await open({ path: path(dashboard.seed), role });
+      await settled(page);
+      expect(await violations(page)).toEqual([]);
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.locator("html[data-mantine-color-scheme=dark]").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await settled(page);
+      expect(await overflow(page)).toBe(0);
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+
+  test("scripts run only with the nonce of their own answer", async ({ dashboard, open, expectedComplaints }) => {
+    expectedComplaints.push(/inline event handler violates/);
+    const [first, second] = await Promise.all([fetch(`${dashboard.url}/`), fetch(`${dashboard.url}/`)]);
+    const policies = [first, second].map((response) => response.headers.get("content-security-policy") ?? "");
+    const nonces = policies.map((policy) => /script-src 'nonce-([^']+)'/.exec(policy)?.[1]);
+    expect(nonces[0]).toBeTruthy();
+    expect(nonces[0]).not.toBe(nonces[1]);
+    expect(policies[0]).not.toMatch(/script-src[^;]*unsafe|https?:|\*/);
+    const html = await first.text();
+    const scripts = [...html.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
+    expect(scripts.length).toBeGreaterThan(3);
+    expect(scripts.filter((tag) => !tag.includes(`nonce="${nonces[0]}"`))).toEqual([]);
+    const page = await open({ path: "/" });
+    const ran = await page.evaluate(() => {
+      const script = document.createElement("div");
+      script.innerHTML = '<img src="data:," onerror="window.injected = true">';
+      document.body.append(script);
+      return new Promise((resolve) => setTimeout(() => resolve("injected" in window), 200));
+    });
+    expect(ran).toBe(false);
+  });
+});
