@@ -80,7 +80,7 @@ describeInBrowser("dashboard", () => {
     await first.focus();
     for (let i = 0; i < 3; i++) await first.press("ArrowRight");
     await card.getByRole("button", { name: "All steps" }).waitFor();
-    await card.getByRole("switch", { name: "Logarithmic axis of Loss" }).check();
+    await card.getByRole("checkbox", { name: "Logarithmic axis of Loss" }).check();
     await card.getByRole("button", { name: "All steps" }).click();
     await card.getByRole("button", { name: "All steps" }).waitFor({ state: "detached" });
     const chart = await card.locator("svg.recharts-surface").boundingBox();

@@ -1,5 +1,5 @@
 "use client";
-import { Button, Group, RangeSlider, Skeleton, Stack, Switch, Text } from "@mantine/core";
+import { Button, Checkbox, Group, RangeSlider, Skeleton, Stack, Text } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import dynamic from "next/dynamic";
 import { useState } from "react";
@@ -108,7 +108,7 @@ export function ZoomableChart({ title, note, series, extent, range, onRange }: Z
               All steps
             </Button>
           )}
-          <Switch
+          <Checkbox
             size="xs"
             label="log"
             aria-label={`Logarithmic axis of ${title}`}
