@@ -6,7 +6,8 @@ import { LOOPBACK_NAMES } from "./http-guard.ts";
 
 const flag = z.enum(["0", "1"]).transform((value) => value === "1");
 
-const environment = z.object({
+/** The environment of a server; what a worker reads is in `worker/config.ts`. */
+export const environment = z.object({
   /** Postgres to use; without it one is started in the data folder. */
   DATABASE_URL: z.string().optional(),
   /** Where the embedded Postgres, artifacts and the admin token live. */
@@ -42,7 +43,7 @@ const environment = z.object({
   GANRM_WORKERS: z.coerce.number().int().min(0).max(64).default(1),
   /** A worker that is silent for so long loses its job to another. */
   GANRM_LEASE_SECONDS: z.coerce.number().int().min(10, "must be at least 10").max(3600).default(20),
-  /** Served over HTTPS by a proxy: cookies get Secure. */
+  /** Served over HTTPS by a proxy: cookies get Secure, and the proxy's X-Forwarded-For says who a client is. */
   GANRM_HTTPS: flag.default(false),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });

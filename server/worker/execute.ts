@@ -1,5 +1,6 @@
 /** The process in which one job runs: ONNX Runtime blocks its thread, and a kill must cost one job and nothing else. */
 import { ApiClient } from "../../shared/api-client.ts";
+import { readWorkerConfig } from "./config.ts";
 import { handlers } from "./handlers.ts";
 import type { FromJob, LeasedJob } from "./messages.ts";
 
@@ -11,7 +12,7 @@ const storable = (text: string): string => text.toWellFormed().replaceAll("\0", 
 async function execute(job: LeasedJob): Promise<FromJob> {
   const handler = handlers[job.kind];
   if (!handler) return { type: "failed", error: `This worker can't run ${job.kind}.`, final: true };
-  const { GANRM_API_URL: url = "", GANRM_WORKER_TOKEN: token = "" } = process.env;
+  const { url, token } = readWorkerConfig();
   try {
     const result = await handler({
       input: job.input,

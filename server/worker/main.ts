@@ -3,8 +3,8 @@
  * never sees the database.
  */
 import "../production.ts";
-import os from "node:os";
 import { ApiClient, ApiError } from "../../shared/api-client.ts";
+import { readWorkerConfig } from "./config.ts";
 import { handlers } from "./handlers.ts";
 import { runLeasedJob } from "./leased-job.ts";
 import type { LeasedJob } from "./messages.ts";
@@ -17,10 +17,9 @@ const LEASE = `mutation Lease($input: LeaseJobInput!) { leaseJob(input: $input) 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main(): Promise<void> {
-  const { GANRM_API_URL: url, GANRM_WORKER_TOKEN: token } = process.env;
-  if (!url || !token) throw new Error("Set GANRM_API_URL and GANRM_WORKER_TOKEN (a token with the role WORKER).");
+  const { url, token, name } = readWorkerConfig();
   const client = new ApiClient({ url, token });
-  const worker = `${process.env.GANRM_WORKER_NAME ?? os.hostname()}:${process.pid}`;
+  const worker = `${name}:${process.pid}`;
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "disconnect"]) process.on(signal, () => stopping.abort());
   while (!stopping.signal.aborted) {

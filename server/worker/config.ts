@@ -1,0 +1,31 @@
+import os from "node:os";
+import { z } from "zod";
+
+/** The environment of a worker. Its encoders read GANRM_CLIP_MODEL themselves, in the process of the job. */
+export const workerEnvironment = z.object({
+  /** Where the API is, as in http://lab.example:4400. */
+  GANRM_API_URL: z.url("must be the API's URL"),
+  /** A token with the role WORKER. */
+  GANRM_WORKER_TOKEN: z.string("must be a token with the role WORKER").min(1, "must be a token with the role WORKER"),
+  /** What it is called in the record of its jobs. */
+  GANRM_WORKER_NAME: z.string().min(1).default(os.hostname()),
+  /** File of CLIP ViT-B/32 as ONNX, for the encoder clip-vit-b32. */
+  GANRM_CLIP_MODEL: z.string().optional(),
+});
+
+export interface WorkerConfig {
+  url: string;
+  token: string;
+  name: string;
+}
+
+/** Reads the worker's configuration. @throws Error naming the variable at fault */
+export function readWorkerConfig(env: Record<string, string | undefined> = process.env): WorkerConfig {
+  const parsed = workerEnvironment.safeParse(env);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  const { GANRM_API_URL: url, GANRM_WORKER_TOKEN: token, GANRM_WORKER_NAME: name } = parsed.data;
+  return { url, token, name };
+}
