@@ -10,7 +10,6 @@ import { expressMiddleware } from "@as-integrations/express5";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
-import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { DataSource } from "typeorm";
 import { UserError, type UserErrorCode } from "../shared/user-error.ts";
 import { artifactRoutes } from "./artifacts/artifact.routes.ts";
@@ -26,6 +25,7 @@ import { RequestLoaders } from "./graphql/loader.ts";
 import { storableText } from "./graphql/storable-text.ts";
 import { serveSubscriptions } from "./graphql/subscriptions.ts";
 import { httpGuard, isForeignHost, isForeignOrigin } from "./http-guard.ts";
+import { telemetry } from "./telemetry.ts";
 
 const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -103,13 +103,6 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.disable("etag"); // answers differ by who asks and are not kept; artifacts have their hash
   if (parts.https) app.set("trust proxy", ["loopback", "linklocal", "uniquelocal"]);
   const server = createServer(app);
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const seconds = new Histogram({
-    name: "ganrm_graphql_seconds",
-    help: "Time of a GraphQL request.",
-    registers: [registry],
-  });
   const apollo = new ApolloServer<RequestContext>({
     gateway: compiledExecution(schema),
     csrfPrevention: true,
@@ -157,20 +150,16 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     },
     onError: (error) => log.warn({ err: error }, "the connection that hears of changes; trying again"),
   });
-  app.use(httpGuard(parts.names));
+  const { observe, routes: telemetryRoutes } = telemetry({ db, jobs: services.jobs, principalOf: principal });
+  app.use(observe, httpGuard(parts.names));
   app.get("/healthz", async (_request, response) => {
     await db.query("select 1");
     response.json({ ok: true });
   });
-  app.get("/metrics", async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
-  });
+  app.use("/metrics", telemetryRoutes);
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
-  app.use("/graphql", express.json({ limit: "32mb" }), (_request, response, next) => {
-    response.on("finish", seconds.startTimer());
-    next();
-  });
+  app.use("/graphql", express.json({ limit: "32mb" }));
   app.use("/graphql", expressMiddleware(apollo, { context: async ({ req }) => contextOf(await principal(req)) }));
   if (parts.web) app.use(contentSecurityPolicy, parts.web);
   app.use((request) => {

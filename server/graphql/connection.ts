@@ -2,7 +2,8 @@ import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
 import type { EntityManager } from "typeorm";
 import { UserError } from "../../shared/user-error.ts";
 
-const DEFAULT_PAGE = 50;
+/** Size of a page when none is asked for. */
+export const DEFAULT_PAGE = 50;
 /** Largest page of any list. */
 export const MAX_PAGE = 1000;
 

@@ -1,12 +1,15 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
+import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
 import { UserError } from "../../shared/user-error.ts";
+import { DEFAULT_PAGE } from "./connection.ts";
 import { refusal } from "./errors.ts";
 
 const tooComplex = (message: string) => new UserError("QUERY_TOO_COMPLEX", message);
 
 /** Limits of one operation. Cost counts fields, multiplied by the page sizes of the lists around them. */
-export const LIMITS = { depth: 14, aliases: 40, cost: 400_000, rootFields: 20 } as const;
+export const LIMITS = { depth: 14, aliases: 40, cost: 400_000 } as const;
+
+const LIST_PARTS = new Set(["nodes", "edges"]);
 
 interface Tally {
   aliases: number;
@@ -14,18 +17,17 @@ interface Tally {
   depth: number;
 }
 
-function pageSize(
-  args:
-    | readonly { name: { value: string }; value: { kind: string; value?: unknown; name?: { value: string } } }[]
-    | undefined,
-  variables: Record<string, unknown>,
-): number {
-  for (const arg of args ?? []) {
-    if (arg.name.value !== "first" && arg.name.value !== "last") continue;
-    const value = arg.value.kind === Kind.VARIABLE ? variables[arg.value.name?.value ?? ""] : arg.value.value;
-    return Math.max(1, Number(value) || 1);
+/** How many times the selection of a field may be gone through: the page asked for, or the page a list gives by itself. */
+function pageSize({ arguments: given = [], selectionSet }: FieldNode, variables: Record<string, unknown>): number {
+  for (const { name, value } of given) {
+    if (name.value !== "first" && name.value !== "last") continue;
+    const size = value.kind === Kind.VARIABLE ? variables[value.name.value] : value.kind === Kind.INT && value.value;
+    if (size) return Math.max(1, Number(size) || 1);
   }
-  return 1;
+  const isList = selectionSet?.selections.some(
+    (selection) => selection.kind !== Kind.FIELD || LIST_PARTS.has(selection.name.value),
+  );
+  return isList ? DEFAULT_PAGE : 1;
 }
 
 function measure(
@@ -45,7 +47,7 @@ function measure(
         if (selection.alias) tally.aliases++;
         const introspection = selection.name.value.startsWith("__");
         if (selection.selectionSet && !introspection)
-          visit(selection.selectionSet, depth + 1, weight * pageSize(selection.arguments as never, variables));
+          visit(selection.selectionSet, depth + 1, weight * pageSize(selection, variables));
       } else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet, depth, weight);
       else {
         const fragment = fragments.get(selection.name.value);

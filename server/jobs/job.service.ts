@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from "typeorm";
+import type { JobState } from "../../shared/enums.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
@@ -236,6 +237,11 @@ export class JobService {
         await this.endAttempt(tx, job, "QUEUED");
       } else await this.endAttempt(tx, job, waits ? "QUEUED" : "FAILED", "The worker stopped answering.");
     });
+  }
+
+  /** How many jobs are on record, by kind and state. */
+  counts(): Promise<{ kind: string; state: JobState; count: number }[]> {
+    return this.db.query("select kind, state, count(*)::int as count from jobs group by kind, state order by 1, 2");
   }
 
   list(args: PageArgs & { state?: string | null; kind?: string | null }): Promise<Page<Job>> {
