@@ -20,7 +20,7 @@ const RUN_SIZE = 4;
 
 export const CLIP_CARD: Omit<EncoderCard, "sha256"> = {
   id: "clip-vit-b32",
-  version: "1",
+  version: "2",
   licence: "unknown",
   width: WIDTH,
   // openai/clip-vit-base-patch32, preprocessor_config.json
@@ -28,7 +28,7 @@ export const CLIP_CARD: Omit<EncoderCard, "sha256"> = {
     width: 224,
     height: 224,
     fit: "crop",
-    kernel: "cubic",
+    kernel: "bicubic",
     background: "#ffffff",
     tensor: "float32-nchw",
     mean: [0.48145466, 0.4578275, 0.40821073],

@@ -1,4 +1,5 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
+import { type RgbImage, resizeAndCrop } from "./bicubic.ts";
 import { decodePlainPng, type Pixels } from "./plain-png.ts";
 
 /** How a file becomes the input of an encoder: declared as data, so that it can be recorded with an experiment. */
@@ -8,8 +9,8 @@ export interface Preprocessing {
   readonly height: number;
   /** "stretch" ignores the aspect ratio; "crop" scales the shortest side to size (aspect kept) and cuts out the centre */
   readonly fit: "stretch" | "crop";
-  /** "cubic": Catmull-Rom, a = -0.5, widened when shrinking (as Pillow's BICUBIC) */
-  readonly kernel: "cubic";
+  /** Catmull-Rom, a = -0.5, widened when shrinking: "cubic" is libvips' and stretches, "bicubic" is Pillow's and crops */
+  readonly kernel: "cubic" | "bicubic";
   /** what shows through transparent pixels */
   readonly background: "#ffffff";
   /** "uint8-nhwc": bytes as decoded, scaled in the graph; "float32-nchw": (x / 255 - mean) / deviation */
@@ -34,23 +35,20 @@ export async function decodeImage(bytes: Uint8Array, preprocessing: Preprocessin
 
 /** `decodeImage` for every kind of file. */
 export async function decodeBySharp(bytes: Uint8Array, preprocessing: Preprocessing): Promise<Uint8Array> {
-  const { width, height, fit, kernel, background } = preprocessing;
-  // shrinking while a JPEG loads would make the result depend on the file's format and size
-  const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 })
+  const { width, height, kernel, background } = preprocessing;
+  const upright = sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 })
     .autoOrient()
     .flatten({ background })
-    .toColourspace("srgb")
-    .resize(width, height, {
-      fit: fit === "stretch" ? "fill" : "cover",
-      position: "centre",
-      kernel,
-      fastShrinkOnLoad: false,
-    })
-    .removeAlpha()
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
+    .toColourspace("srgb");
+  if (kernel === "bicubic") return resizeAndCrop(await rgbOf(upright), width);
+  // shrinking while a JPEG loads would make the result depend on the file's format and size
+  return (await rgbOf(upright.resize(width, height, { fit: "fill", kernel, fastShrinkOnLoad: false }))).data;
+}
+
+async function rgbOf(image: Sharp): Promise<RgbImage> {
+  const { data, info } = await image.removeAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`Decoding gave ${info.channels} channels, not 3.`);
-  return data;
+  return { width: info.width, height: info.height, data };
 }
 
 /** RGB, alpha laid on white as libvips does it: rounded down. */
