@@ -8,7 +8,7 @@ import { ADAMW_WASM } from "./adamw-wasm-bytes.ts";
 export interface SharedCall {
   /** the parameters, gradients and moments; also what the session reads and writes */
   readonly memory: WebAssembly.Memory;
-  /** BLOCKS_LEFT, BLOCKS_DONE, OPERATION */
+  /** BLOCKS_LEFT, BLOCKS_UNFINISHED, OPERATION */
   readonly state: Int32Array;
   /** arguments of the kernel's function, pointers first */
   readonly numbers: Float64Array;
@@ -17,12 +17,12 @@ export interface SharedCall {
 }
 
 /** Places in `SharedCall.state`. Threads sleep on BLOCKS_LEFT while it is 0, and end when it is STOPPED. */
-export const [BLOCKS_LEFT, BLOCKS_DONE, OPERATION] = [0, 1, 2];
+export const [BLOCKS_LEFT, BLOCKS_UNFINISHED, OPERATION] = [0, 1, 2];
 export const STOPPED = -1;
 export const [ADAMW, SUM_SQUARES] = [0, 1];
 
-/** Bytes of each array in a block: four arrays' blocks fit a core's second cache. */
-export const BLOCK_BYTES = 65_536;
+/** Bytes of each array in a block: few enough blocks that taking one costs nothing (at 65,536: 4.7 instead of 3.9 ms). */
+export const BLOCK_BYTES = 262_144;
 
 export interface Kernel {
   /** w, g, m, v, bytes; then the numbers of adamw.wat in its order */
@@ -45,8 +45,7 @@ export function computeBlocks(kernel: Kernel, call: SharedCall): void {
     // who brings the count down owns the block; the arguments stay as they are until it is done
     if (Atomics.compareExchange(state, BLOCKS_LEFT, left, left - 1) !== left) continue;
     computeBlock(kernel, call, left - 1);
-    Atomics.add(state, BLOCKS_DONE, 1);
-    Atomics.notify(state, BLOCKS_DONE);
+    if (Atomics.sub(state, BLOCKS_UNFINISHED, 1) === 1) Atomics.notify(state, BLOCKS_UNFINISHED);
   }
 }
 
@@ -57,8 +56,8 @@ function computeBlock(kernel: Kernel, { state, numbers, sums }: SharedCall, bloc
     sums[block] = kernel.sumSquares(pointer + start, Math.min(BLOCK_BYTES, bytes - start));
   } else {
     const [weight = 0, gradient = 0, mean = 0, square = 0, bytes = 0, ...rest] = numbers;
-    const pointers = [weight + start, gradient + start, mean + start, square + start];
-    kernel.adamw(...pointers, Math.min(BLOCK_BYTES, bytes - start), ...rest);
+    const length = Math.min(BLOCK_BYTES, bytes - start);
+    kernel.adamw(weight + start, gradient + start, mean + start, square + start, length, ...rest);
   }
 }
 

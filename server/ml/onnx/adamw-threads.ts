@@ -3,8 +3,8 @@ import { type AdamWOptions, type AdamWStep, moments } from "./adamw.ts";
 import {
   ADAMW,
   BLOCK_BYTES,
-  BLOCKS_DONE,
   BLOCKS_LEFT,
+  BLOCKS_UNFINISHED,
   computeBlocks,
   createKernel,
   type Kernel,
@@ -74,12 +74,12 @@ export class AdamWThreads {
     const blocks = Math.ceil(bytes / BLOCK_BYTES);
     this.call.numbers.set(numbers);
     state[OPERATION] = operation;
-    Atomics.store(state, BLOCKS_DONE, 0);
+    Atomics.store(state, BLOCKS_UNFINISHED, blocks);
     Atomics.store(state, BLOCKS_LEFT, blocks); // from here on the arguments belong to all threads
     Atomics.notify(state, BLOCKS_LEFT);
     computeBlocks(this.kernel, this.call);
-    for (let done = Atomics.load(state, BLOCKS_DONE); done < blocks; done = Atomics.load(state, BLOCKS_DONE)) {
-      Atomics.wait(state, BLOCKS_DONE, done);
+    for (let rest = Atomics.load(state, BLOCKS_UNFINISHED); rest > 0; rest = Atomics.load(state, BLOCKS_UNFINISHED)) {
+      Atomics.wait(state, BLOCKS_UNFINISHED, rest);
     }
     return blocks;
   }

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import wabt from "wabt";
 import { type AdamWStep, adamwStep, learningRateAt, moments } from "./adamw.ts";
-import { BLOCK_BYTES, BLOCKS_DONE, BLOCKS_LEFT, type SharedCall, STOPPED, SUM_SQUARES } from "./adamw-kernel.ts";
+import { BLOCK_BYTES, BLOCKS_LEFT, BLOCKS_UNFINISHED, type SharedCall, STOPPED, SUM_SQUARES } from "./adamw-kernel.ts";
 import { AdamWThreads, type OptimiserViews } from "./adamw-threads.ts";
 import { ADAMW_WASM } from "./adamw-wasm-bytes.ts";
 import { Random } from "./random.ts";
@@ -32,7 +32,7 @@ function referenceStep(views: OptimiserViews, schedule: AdamWStep & { scale: num
 }
 
 function startViews(): { memory: WebAssembly.Memory; views: OptimiserViews } {
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
   const view = (place: number) => new Float32Array(memory.buffer, place * LENGTH * 4, LENGTH);
   const views = { weight: view(0), gradient: view(1), mean: view(2), square: view(3) };
   const random = new Random(3);
@@ -78,9 +78,9 @@ test("a thread computes a call by itself, and ends when told", async () => {
     sums: new Float64Array(new SharedArrayBuffer(32)),
   };
   call.numbers.set([views.gradient.byteOffset, views.gradient.byteLength]);
-  call.state.set([4, 0, SUM_SQUARES]);
+  call.state.set([4, 4, SUM_SQUARES]);
   const worker = new Worker(new URL("./adamw-thread.ts", import.meta.url), { workerData: call, execArgv: [] });
-  await expect.poll(() => Atomics.load(call.state, BLOCKS_DONE), { timeout: 20_000 }).toBe(4);
+  await expect.poll(() => Atomics.load(call.state, BLOCKS_UNFINISHED), { timeout: 20_000 }).toBe(0);
   const squares = views.gradient.reduce((sum, x) => sum + x * x, 0);
   expect(call.sums.reduce((sum, x) => sum + x, 0) / squares).toBeCloseTo(1, 12);
   const exit = once(worker, "exit");
