@@ -82,10 +82,14 @@ const CASES: Record<TrainableOp, Case[]> = {
   ),
   Softmax: [one((g, x) => g.softmax(x, -1)), one((g, x) => g.softmax(x, 1))],
   Standardize: [
-    one((g, x) => standardize(g, x, { axes: [0, 2], epsilon: 1e-3 }).output),
+    one((g, x) => standardize(g, x, { axes: [0, 2], epsilon: 1e-3 })),
     { shapes: [[3, 4], [4], [4]], build: (g, x) => layerNorm(g, at(x, 0), { gamma: at(x, 1), beta: at(x, 2) }) },
-    { shapes: [[5, 2], [2], [2]], build: (g, x) => batchNorm(g, x, true) },
-    { shapes: [[5, 2], [2], [2]], build: (g, x) => batchNorm(g, x, false) },
+  ],
+  BatchNorm: [
+    { shapes: [[5, 2], [2], [2]], build: (g, x) => batchNorm(g, x, { axis: 1 }) },
+    { shapes: [[2, 5], [2], [2]], build: (g, x) => batchNorm(g, x, { axis: 0 }) },
+    { shapes: [[3, 2, 4], [2], [2]], build: (g, x) => batchNorm(g, x, { axis: 1 }) },
+    { shapes: [[5, 2], [2], [2]], build: (g, x) => batchNorm(g, x) },
   ],
   RmsNormalize: [two([3, 4], [4], (g, x, gamma) => rmsNorm(g, x, { gamma }))],
   LogSoftmax: [
@@ -95,14 +99,14 @@ const CASES: Record<TrainableOp, Case[]> = {
   ],
 };
 
-function batchNorm(g: GraphBuilder, x: readonly Value[], training: boolean): Value {
+function batchNorm(g: GraphBuilder, x: readonly Value[], training?: { axis: number }): Value {
   const statistics = {
     runningMean: g.constant(Float64Array.of(0.1, -0.2), [2]),
     runningVariance: g.constant(Float64Array.of(0.9, 2), [2]),
   };
   const parameters = { gamma: at(x, 1), beta: at(x, 2), ...statistics };
   return training
-    ? batchNormTraining(g, at(x, 0), { axes: [0], parameters }).output
+    ? batchNormTraining(g, at(x, 0), { ...training, parameters }).output
     : batchNormInference(g, at(x, 0), parameters);
 }
 

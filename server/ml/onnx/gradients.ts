@@ -128,6 +128,24 @@ export const GRADIENTS = {
     const centred = g.sub(g.sub(dy, g.reduceMean(dy, axes, true)), along);
     return [g.mul(centred, named(saved, "inverseDeviation"))];
   }),
+  // y = c s gamma + beta, c = x - mean, s = 1 / sqrt(var + eps), over n rows:
+  // dbeta = sum(dy), dgamma = s sum(dy c), dx = s gamma (dy - dbeta / n - c s^2 sum(dy c) / n)
+  BatchNorm: single((g, { x, saved, attributes }, dy) => {
+    const axes = integers(attributes.axes);
+    const n = axes.reduce((product, axis) => product * at(x.shape, axis), 1);
+    const along = (vector: Value) =>
+      g.reshape(
+        vector,
+        x.shape.map((size, i) => (axes.includes(i) ? 1 : size)),
+      );
+    const [centred, inverse] = [named(saved, "centred"), named(saved, "inverseDeviation")];
+    const dBeta = g.reduceSum(dy, axes);
+    const dGamma = g.mul(inverse, g.reduceSum(g.mul(dy, centred), axes));
+    const slope = g.mul(g.mul(inverse, dGamma), 1 / n);
+    const level = g.mul(dBeta, 1 / n);
+    const rest = g.sub(g.sub(dy, along(level)), g.mul(centred, along(slope)));
+    return [g.mul(rest, along(named(saved, "scale"))), dGamma, dBeta];
+  }),
   // y = x s, s = 1 / sqrt(mean(x^2) + eps): dx = s (dy - y mean(dy y))
   RmsNormalize: single((g, { y, saved, attributes }, dy) => {
     const along = g.mul(y, g.reduceMean(g.mul(dy, y), integers(attributes.axes), true));

@@ -39,6 +39,7 @@ export type TrainableOp =
   | "Gemm"
   | "Softmax"
   | "Standardize"
+  | "BatchNorm"
   | "RmsNormalize"
   | "LogSoftmax"; // composites of layers.ts
 

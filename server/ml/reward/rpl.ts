@@ -101,24 +101,22 @@ export function trainingForward(
   g: GraphBuilder,
   values: (name: string) => Value,
 ): { logits: Value; buffers: Record<string, Value> } {
-  const column = (name: string): Value => g.reshape(values(name), [-1, 1]);
   const dense = (x: Value, name: string) =>
-    linearColumns(g, x, { weight: values(`${name}.weight`), bias: column(`${name}.bias`) });
+    linearColumns(g, x, { weight: values(`${name}.weight`), bias: g.reshape(values(`${name}.bias`), [-1, 1]) });
   const norm = (x: Value, name: string) =>
-    batchNormTraining(g, x, { axes: [1], parameters: normParameters(column, name) });
+    batchNormTraining(g, x, { axis: 0, parameters: normParameters(values, name) });
   const x = g.transpose(values("features"));
   const norm1 = norm(g.relu(dense(x, "linear1")), "norm1");
   const hidden = dropout(g, norm1.output, values("mask"));
   const norm2 = norm(g.relu(dense(hidden, "linear2")), "norm2");
   const logits = dense(g.add(x, norm2.output), "output");
-  const flat = (value: Value): Value => g.reshape(value, [-1]);
   return {
     logits,
     buffers: {
-      "norm1.running_mean": flat(norm1.runningMean),
-      "norm1.running_var": flat(norm1.runningVariance),
-      "norm2.running_mean": flat(norm2.runningMean),
-      "norm2.running_var": flat(norm2.runningVariance),
+      "norm1.running_mean": norm1.runningMean,
+      "norm1.running_var": norm1.runningVariance,
+      "norm2.running_mean": norm2.runningMean,
+      "norm2.running_var": norm2.runningVariance,
     },
   };
 }
