@@ -62,7 +62,7 @@ function errorAnswers(log: Logger): ErrorRequestHandler {
 /**
  * Pages run only scripts that carry the nonce of their own answer, and load nothing from elsewhere. Next takes the nonce
  * for its scripts from the request's header, the layout takes it from x-nonce. Inline styles are Mantine's way to set
- * variables, so they are allowed.
+ * variables, so they are allowed; fonts inside a style sheet are the explorer's.
  */
 const contentSecurityPolicy: RequestHandler = (request, response, next) => {
   const nonce = randomBytes(16).toString("base64");
@@ -71,6 +71,7 @@ const contentSecurityPolicy: RequestHandler = (request, response, next) => {
     `script-src 'nonce-${nonce}' 'strict-dynamic'`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
+    "font-src 'self' data:",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
@@ -81,6 +82,15 @@ const contentSecurityPolicy: RequestHandler = (request, response, next) => {
   response.set("Content-Security-Policy", policy);
   next();
 };
+
+/** Lets pass only browsers that open /graphql as a page, after signing in; whoever asks for anything else gets the API. */
+function onlyReaders(principal: (request: Request) => Promise<Principal | null>): RequestHandler {
+  return async (request, response, next) => {
+    if (request.accepts(["json", "html"]) !== "html") next("route");
+    else if (await principal(request)) next();
+    else response.redirect(`/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
+  };
+}
 
 export interface HttpParts {
   schema: GraphQLSchema;
@@ -106,6 +116,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   const apollo = new ApolloServer<RequestContext>({
     gateway: compiledExecution(schema),
     csrfPrevention: true,
+    introspection: true, // the schema is no secret (shared/schema.graphql), and the explorer shows it
     includeStacktraceInErrorResponses: false,
     formatError: formatErrors(log),
     stopOnTerminationSignals: false,
@@ -159,6 +170,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use("/metrics", telemetryRoutes);
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
+  if (parts.web) app.get("/graphql", onlyReaders(principal), contentSecurityPolicy, parts.web);
   app.use("/graphql", express.json({ limit: "32mb" }));
   app.use("/graphql", expressMiddleware(apollo, { context: async ({ req }) => contextOf(await principal(req)) }));
   if (parts.web) app.use(contentSecurityPolicy, parts.web);

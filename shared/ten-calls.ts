@@ -19,7 +19,10 @@ export const TEN_CALLS = [
     title: "Ordered prompts, with tags to split them by",
     operation: `mutation CreatePromptSet($input: CreatePromptSetInput!) {
   createPromptSet(input: $input) {
-    promptSet { id promptCount }
+    promptSet {
+      id
+      promptCount
+    }
   }
 }`,
     variables: {
@@ -37,7 +40,11 @@ export const TEN_CALLS = [
     title: "Preference Proxy Data: what you want, unpaired; a share is held out",
     operation: `mutation CreateProxySet($input: CreateProxySetInput!) {
   createProxySet(input: $input) {
-    proxySet { id trainCount heldOutCount }
+    proxySet {
+      id
+      trainCount
+      heldOutCount
+    }
   }
 }`,
     variables: { input: { name: "Pictures we like", items: [{ artifactSha256: "<sha256>" }] } },
@@ -46,7 +53,9 @@ export const TEN_CALLS = [
     title: "The generator whose outputs you log",
     operation: `mutation CreatePolicy($input: CreatePolicyInput!) {
   createPolicy(input: $input) {
-    policy { id }
+    policy {
+      id
+    }
   }
 }`,
     variables: { input: { name: "Our generator", origin: "BASE" } },
@@ -55,7 +64,10 @@ export const TEN_CALLS = [
     title: "The question: policy, prompts, proxy data and K",
     operation: `mutation CreateExperiment($input: CreateExperimentInput!) {
   createExperiment(input: $input) {
-    experiment { id name }
+    experiment {
+      id
+      name
+    }
   }
 }`,
     variables: {
@@ -72,7 +84,10 @@ export const TEN_CALLS = [
     title: "Open round 1, which freezes the configuration",
     operation: `mutation OpenRound($input: OpenRoundInput!) {
   openRound(input: $input) {
-    round { id index }
+    round {
+      id
+      index
+    }
   }
 }`,
     variables: { input: { experimentId: "<experimentId>" } },
@@ -82,7 +97,9 @@ export const TEN_CALLS = [
     operation: `mutation LogSamples($input: LogSamplesInput!) {
   logSamples(input: $input) {
     inserted
-    round { sampleCount }
+    round {
+      sampleCount
+    }
   }
 }`,
     variables: {
@@ -96,17 +113,25 @@ export const TEN_CALLS = [
     title: "Train R^t: a job for a worker",
     operation: `mutation TrainRewardModel($input: TrainRewardModelInput!) {
   trainRewardModel(input: $input) {
-    rewardModel { id }
-    job { id state }
+    rewardModel {
+      id
+    }
+    job {
+      id
+      state
+    }
   }
 }`,
-    variables: { input: { roundId: "<roundId>", name: "R", hyperparameters: { steps: 300 } } },
+    variables: { input: { roundId: "<roundId>", name: "R" } },
   },
   {
     title: "Score and rank every sample: another job",
     operation: `mutation ScoreSamples($rewardModelId: ID!) {
   scoreSamples(rewardModelId: $rewardModelId) {
-    job { id state }
+    job {
+      id
+      state
+    }
   }
 }`,
     variables: { rewardModelId: "<rewardModelId>" },
@@ -118,9 +143,26 @@ export const TEN_CALLS = [
     inserted
     rewardModel {
       heldOutAuc
-      bestOfK(label: $label) { prompts accuracy low high chance }
+      bestOfK(label: $label) {
+        prompts
+        accuracy
+        low
+        high
+        chance
+      }
       pairs(first: 3) {
-        nodes { prompt { text } chosen { artifactSha256 } rejected { artifactSha256 } margin }
+        nodes {
+          prompt {
+            text
+          }
+          chosen {
+            artifactSha256
+          }
+          rejected {
+            artifactSha256
+          }
+          margin
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 "use client";
 import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
 import { useSubscription } from "@apollo/client/react";
-import { useThrottledCallback } from "@mantine/hooks";
+import { useDidUpdate, useThrottledCallback } from "@mantine/hooks";
 import { useEffect, useSyncExternalStore } from "react";
 import { liveConnection } from "./liveConnection.ts";
 
@@ -20,8 +20,7 @@ interface Live<TVariables extends OperationVariables> {
 }
 
 /**
- * Keeps a page's query fresh: every event of the subscription asks again, and so does a socket that was lost and is
- * back. While there is no socket, the page polls.
+ * Keeps a page's query fresh: every event of the subscription asks again, and so does a socket that opens. While there is no socket, the page polls.
  */
 export function useLive<TData, TVariables extends OperationVariables>(
   subscription: TypedDocumentNode<TData, TVariables>,
@@ -37,12 +36,11 @@ export function useLive<TData, TVariables extends OperationVariables>(
     ignoreResults: true,
     onData: askAgain,
   } as useSubscription.Options<TData, TVariables>);
-  // The socket is outside React: what happened between two of its openings is to be asked for.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the socket opens again
-  useEffect(() => {
-    if (!skip && openings > 1) askAgain();
+  // What happened before the socket opened, for the first time or again, is to be asked for.
+  useDidUpdate(() => {
+    if (!skip) askAgain();
   }, [openings]);
-  // So is the timer.
+  // The timer is outside React.
   useEffect(() => {
     if (skip || open) return;
     const timer = setInterval(askAgain, POLL_MS);
