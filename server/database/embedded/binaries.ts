@@ -57,20 +57,30 @@ async function linkLibraries(root: string): Promise<boolean> {
   return true;
 }
 
-/** A complete copy is renamed into place, so a half-made one is never used. */
 async function copyOf(root: string, version: string, account: Account | undefined): Promise<string> {
   const home = account
     ? "/var/lib/gan-rm-lab"
     : join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "gan-rm-lab");
   const copy = join(home, `${basename(root)}-${version}`);
-  if (existsSync(copy)) return copy;
+  if (!existsSync(copy)) await copyPrograms(root, copy);
+  return copy;
+}
+
+/**
+ * Copies the programs of the package in `root` to stand alone: links between libraries stay links within the copy. A
+ * complete copy is renamed into place, so a half-made one is never used.
+ */
+export async function copyPrograms(root: string, copy: string): Promise<void> {
   const draft = `${copy}.${randomUUID()}`;
-  await mkdir(home, { recursive: true, mode: 0o755 });
-  await cp(join(root, "native"), join(draft, "native"), { recursive: true, filter: (path) => !path.endsWith(".a") });
+  await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
+  await cp(join(root, "native"), join(draft, "native"), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !path.endsWith(".a"),
+  });
   await linkLibraries(draft);
   await rename(draft, copy).catch(async (error) => {
     await rm(draft, { recursive: true, force: true });
     if (!existsSync(copy)) throw error;
   });
-  return copy;
 }
