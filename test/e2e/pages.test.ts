@@ -6,6 +6,8 @@ import { describeInBrowser, settled, test } from "./browser.ts";
 import type { Seed } from "./seed.ts";
 
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** axe looks at every pair of colours: half a second on a quiet machine, many on a busy one. */
+const AXE_MS = 120_000;
 const UNKNOWN = "00000000-0000-7000-8000-000000000000";
 
 interface PageCase {
@@ -34,7 +36,10 @@ const PAGES: PageCase[] = [
 
 /** What axe finds, one line a finding. */
 async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(STANDARDS)
+    .options({ resultTypes: ["violations"] })
+    .analyze();
   return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
 }
 
