@@ -49,6 +49,7 @@ const overflow = (page: Page): Promise<number> =>
 describeInBrowser("every page", () => {
   test.for(PAGES)(
     "$name: WCAG 2.2 AA, in light on a desk and in dark on a phone; no sideways scrolling",
+    { timeout: AXE_MS },
     async ({ path, role, complains }, { dashboard, open, expectedComplaints }) => {
       if (complains) expectedComplaints.push(complains);
       const page = await open({ path: path(dashboard.seed), role });
