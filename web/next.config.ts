@@ -8,5 +8,7 @@ const config: NextConfig = {
   reactStrictMode: true,
   turbopack: { root },
   outputFileTracingRoot: root,
+  // `npm run check` looks at all types; once is enough.
+  typescript: { ignoreBuildErrors: true },
 };
 export default config;
