@@ -1,14 +1,15 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, readFile } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 import { UserError } from "../../../shared/user-error.ts";
 import { appendModel } from "../onnx/compose.ts";
+import { exposeOutput, modelValues } from "../onnx/expose.ts";
 import type { Value } from "../onnx/graph.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
 import type { TensorValue } from "../onnx/session.ts";
 import type { Encoder, EncoderCard } from "./encoder.ts";
 import { EncoderLanes } from "./encoder-lanes.ts";
+import { cachedModel, sha256Of } from "./model-hub.ts";
 import { OnnxEncoder, type StatisticPair } from "./onnx-encoder.ts";
 
 /** Tokens of ViT-B/32 at 224 px: CLS and 7 x 7 patches. */
@@ -36,35 +37,58 @@ export const CLIP_CARD: Omit<EncoderCard, "sha256"> = {
   },
 };
 
+/** Where the model comes from. */
+export interface ClipSource {
+  /** A file of the user's, GANRM_CLIP_MODEL; without it the model is downloaded. */
+  readonly path?: string;
+  /** GANRM_CLIP_URL */
+  readonly url: string;
+  /** GANRM_CLIP_SHA256: what the file must be, hex; without it a download is checked against what the hub says. */
+  readonly sha256?: string;
+  /** GANRM_CACHE_DIR */
+  readonly cacheDirectory: string;
+}
+
+const HUB_URL = "https://huggingface.co/Xenova/clip-vit-base-patch32/resolve/main/onnx/vision_model.onnx";
+
+export function clipSource(env: NodeJS.ProcessEnv = process.env): ClipSource {
+  return {
+    path: env.GANRM_CLIP_MODEL,
+    url: env.GANRM_CLIP_URL ?? HUB_URL,
+    sha256: env.GANRM_CLIP_SHA256,
+    cacheDirectory: env.GANRM_CACHE_DIR ?? join(homedir(), ".cache", "gan-rm-lab"),
+  };
+}
+
 /**
- * CLIP ViT-B/32's vision tower from an ONNX file: input float32 [N, 3, 224, 224], output `last_hidden_state` [N, 50, 768].
- * First vector: the CLS token; second: the mean of all 50 tokens (paper, table 6). Throws a UserError where the path is
- * not given, the file is missing or is not such a model.
+ * CLIP ViT-B/32's vision tower from an ONNX file: input float32 [N, 3, 224, 224], output `last_hidden_state` [N, 50, 768],
+ * or the same value inside, as exports have it that give only the projected embedding.
+ * First vector: the CLS token; second: the mean of all 50 tokens (paper, table 6). Throws a UserError where the file can't
+ * be had, is not the declared one or is not such a model.
  */
-export async function loadClip(modelPath: string | undefined): Promise<Encoder> {
-  if (!modelPath) {
+export async function loadClip(source: ClipSource): Promise<Encoder> {
+  const file = source.path || (await cachedModel(source, source.cacheDirectory));
+  const sha256 = await sha256Of(file).catch(() => {
     throw new UserError(
       "BAD_INPUT",
-      "Encoder clip-vit-b32 needs a model: set GANRM_CLIP_MODEL to the path of CLIP ViT-B/32's vision tower in ONNX.",
-      "encoder",
-    );
-  }
-  await access(modelPath).catch(() => {
-    throw new UserError(
-      "BAD_INPUT",
-      `Encoder clip-vit-b32: GANRM_CLIP_MODEL names "${modelPath}", which can't be read.`,
+      `Encoder clip-vit-b32: GANRM_CLIP_MODEL names "${file}", which can't be read.`,
       "encoder",
     );
   });
-  const sha256 = await hashFile(modelPath);
+  if (source.sha256 && sha256 !== source.sha256)
+    throw new UserError(
+      "BAD_INPUT",
+      `Encoder clip-vit-b32: "${file}" has sha256 ${sha256}, not ${source.sha256} as GANRM_CLIP_SHA256 says.`,
+      "encoder",
+    );
+  const model = await withTokens(file, sha256, source.cacheDirectory);
   const { preprocessing } = CLIP_CARD;
-  const lanes = await EncoderLanes.create({ model: modelPath, preprocessing, runSize: RUN_SIZE });
-  if (lanes.inputNames.length !== 1 || !lanes.outputNames.includes(OUTPUT)) {
-    const found = `inputs ${lanes.inputNames.join(", ")}; outputs ${lanes.outputNames.join(", ")}`;
+  const lanes = await EncoderLanes.create({ model, preprocessing, runSize: RUN_SIZE });
+  if (lanes.inputNames.length !== 1) {
     await lanes.dispose();
     throw new UserError(
       "BAD_INPUT",
-      `"${modelPath}" must have one input and the output ${OUTPUT}; it has ${found}. Export the vision model alone.`,
+      `"${file}" must have one input; it has ${lanes.inputNames.join(", ")}. Export the vision model alone.`,
       "encoder",
     );
   }
@@ -72,8 +96,32 @@ export async function loadClip(modelPath: string | undefined): Promise<Encoder> 
     card: { ...CLIP_CARD, sha256 },
     lanes,
     readOutputs: (outputs, n) => poolTokens(outputs[OUTPUT], n),
-    imageModel: async () => appendPooling(await readFile(modelPath)),
+    imageModel: async () => appendPooling(await readFile(model)),
   });
+}
+
+/** The tokens' name in exports by PyTorch: the last of 12 layers ends in the sum with its input. */
+const INNER_TOKENS = /\/layers\.11\/Add_1_output_0$/;
+
+/** Path of a file with the tokens as output: the file itself, or a copy of it in the cache that gives them. */
+async function withTokens(file: string, sha256: string, cacheDirectory: string): Promise<string> {
+  const adapted = join(cacheDirectory, "models", `${sha256}.tokens.onnx`);
+  const model = await readFile(file);
+  const { outputs, computed } = modelValues(model);
+  if (outputs.includes(OUTPUT)) return file;
+  const inner = computed.find((name) => INNER_TOKENS.test(name));
+  if (!inner)
+    throw new UserError(
+      "BAD_INPUT",
+      `"${file}" must have the output ${OUTPUT}; it has ${outputs.join(", ")}. Export the vision model alone.`,
+      "encoder",
+    );
+  const tokens = { name: OUTPUT, dtype: "float32" as const, shape: [1, TOKENS, WIDTH] };
+  await mkdir(dirname(adapted), { recursive: true });
+  const temporary = `${adapted}.${process.pid}`;
+  await writeFile(temporary, exposeOutput(model, inner, tokens));
+  await rename(temporary, adapted);
+  return adapted;
 }
 
 /**
@@ -115,10 +163,4 @@ export function poolTokens(tokens: TensorValue | undefined, images: number): Sta
     );
   }
   return { first, second };
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../../shared/user-error.ts";
-import { loadClip } from "./clip.ts";
+import { type ClipSource, clipSource, loadClip } from "./clip.ts";
 import { loadMobilenet } from "./mobilenet.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
@@ -47,13 +47,10 @@ export interface Encoder extends EncoderCard {
   dispose(): Promise<void>;
 }
 
-/** Loads an encoder into this process. Throws a UserError for an unknown id or a missing model file. */
-export async function loadEncoder(
-  id: string,
-  { clipModel = process.env.GANRM_CLIP_MODEL }: { clipModel?: string } = {},
-): Promise<Encoder> {
+/** Loads an encoder into this process. Throws a UserError for an unknown id or a model file that can't be had. */
+export async function loadEncoder(id: string, { clip }: { clip?: Partial<ClipSource> } = {}): Promise<Encoder> {
   if (id === "mobilenet-v2-mid") return loadMobilenet();
-  if (id === "clip-vit-b32") return loadClip(clipModel);
+  if (id === "clip-vit-b32") return loadClip({ ...clipSource(), ...clip });
   throw new UserError("BAD_INPUT", `There is no encoder "${id}"; there are ${ENCODER_IDS.join(" and ")}.`, "encoder");
 }
 

@@ -1,8 +1,13 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appendModel } from "../onnx/compose.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
 import { Random } from "../onnx/random.ts";
 import { Session, type TensorValue } from "../onnx/session.ts";
@@ -10,6 +15,7 @@ import { elementCount } from "../onnx/shape.ts";
 import { exportImageModel } from "../reward/export.ts";
 import { type RewardWeights, rewardTensorShapes } from "../reward/rpl.ts";
 import { scoreFeatures } from "../reward/score.ts";
+import type { ClipSource } from "./clip.ts";
 import { type Encoder, encodeAll, loadEncoder } from "./encoder.ts";
 import { decodeImage, type Preprocessing, packImages } from "./preprocessing.ts";
 
@@ -24,7 +30,7 @@ const read = (file: string) => readFile(new URL(file, FIXTURES));
  * A graph of CLIP's shape: 7 x 7 patches (each the mean of a cell of pixels, per channel) and a CLS token (the mean of all
  * patches), projected to 768 by fixed random weights.
  */
-function tinyClip(): Uint8Array {
+function tinyClip(output = "last_hidden_state"): Uint8Array {
   const g = new GraphBuilder();
   const x = g.input("pixel_values", [1, 3, 224, 224]);
   const cells = g.emit("AveragePool", [x], {
@@ -39,7 +45,7 @@ function tinyClip(): Uint8Array {
     Float32Array.from({ length: 3 * 768 }, () => random.normal()),
     [3, 768],
   );
-  g.output("last_hidden_state", g.matmul(tokens, projection));
+  g.output(output, g.matmul(tokens, projection));
   return g.encode({ dynamicBatch: "N" });
 }
 
@@ -77,7 +83,7 @@ describe.each(["mobilenet-v2-mid", "clip-vit-b32"])("every encoder: %s", (id) =>
   let encoder: Encoder;
   let images: Buffer[];
   beforeAll(async () => {
-    encoder = await loadEncoder(id, { clipModel });
+    encoder = await loadEncoder(id, { clip: { path: clipModel } });
     images = await Promise.all(photos.map(read));
   });
   afterAll(() => encoder.dispose());
@@ -165,7 +171,7 @@ test("MobileNet's statistics equal TensorFlow.js's on photos, within 1e-5", asyn
 });
 
 test("CLIP's vectors are the CLS token and the mean of all 50 tokens of the normalised image", async () => {
-  const encoder = await loadEncoder("clip-vit-b32", { clipModel });
+  const encoder = await loadEncoder("clip-vit-b32", { clip: { path: clipModel } });
   // black left of the centre crop, white within: a crop that is not central would mix them
   const white = await sharp({ create: { width: 224, height: 224, channels: 3, background: "#fff" } })
     .png()
@@ -183,12 +189,55 @@ test("CLIP's vectors are the CLS token and the mean of all 50 tokens of the norm
   expect(relativeError(features.slice(768), expected)).toBeLessThan(1e-5);
 });
 
-test("CLIP without a model, or with another model, is refused in words", async () => {
-  await expect(loadEncoder("clip-vit-b32", { clipModel: "" })).rejects.toThrow("set GANRM_CLIP_MODEL");
-  await expect(loadEncoder("clip-vit-b32", { clipModel: "/nowhere.onnx" })).rejects.toThrow('"/nowhere.onnx"');
-  const mobilenet = new URL("./models/mobilenet-v2-mid.onnx", import.meta.url).pathname;
-  await expect(loadEncoder("clip-vit-b32", { clipModel: mobilenet })).rejects.toThrow("last_hidden_state");
-  await expect(loadEncoder("vgg")).rejects.toThrow('no encoder "vgg"');
+describe("CLIP's model", () => {
+  const load = (clip: Partial<ClipSource>) =>
+    loadEncoder("clip-vit-b32", { clip: { cacheDirectory: folder, ...clip } });
+  const sha256 = async (file: string) =>
+    createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex");
+
+  test("comes from a hub, once, and is recorded by its sha256", async () => {
+    let requests = 0;
+    const hub = createServer(async (_request, response) => {
+      requests++;
+      response.end(await readFile(clipModel));
+    }).listen(0, "127.0.0.1");
+    await once(hub, "listening");
+    const url = `http://127.0.0.1:${(hub.address() as AddressInfo).port}/clip.onnx`;
+    const declared = await sha256(clipModel);
+    for (let time = 1; time <= 2; time++) {
+      const encoder = await load({ path: undefined, url, sha256: declared });
+      expect(encoder.sha256).toBe(declared);
+      await encoder.dispose();
+    }
+    hub.close();
+    expect(requests).toBe(1);
+  });
+
+  test("that gives only the projected embedding, gives its tokens all the same", async () => {
+    const inside = "/vision_model/encoder/layers.11/Add_1_output_0";
+    const projection = new GraphBuilder("float32", undefined, "projection/");
+    const tokens = projection.input(inside, [2, 50, 768]);
+    projection.output("image_embeds", projection.reduceMean(tokens, [1]));
+    const file = join(folder, "projected.onnx");
+    await writeFile(file, appendModel(tinyClip(inside), projection, { dynamicBatch: "N" }));
+    const [whole, projected] = [await load({ path: clipModel }), await load({ path: file })];
+    const images = await Promise.all(photos.map(read));
+    expect((await projected.encode(images)).features).toEqual((await whole.encode(images)).features);
+    expect(projected.sha256).toBe(await sha256(file));
+    await Promise.all([whole.dispose(), projected.dispose()]);
+  });
+
+  test("that is not there, not the declared one or another model is refused in words", async () => {
+    const url = "http://127.0.0.1:9/clip.onnx";
+    await expect(load({ path: "", url, sha256: "0".repeat(64) })).rejects.toThrow(/can't be had from .*:9\/clip\.onnx/);
+    await expect(load({ path: "/nowhere.onnx" })).rejects.toThrow('"/nowhere.onnx"');
+    await expect(load({ path: clipModel, sha256: "0".repeat(64) })).rejects.toThrow("GANRM_CLIP_SHA256");
+    const mobilenet = new URL("./models/mobilenet-v2-mid.onnx", import.meta.url).pathname;
+    await expect(load({ path: mobilenet })).rejects.toThrow("last_hidden_state");
+    await expect(loadEncoder("vgg")).rejects.toThrow('no encoder "vgg"');
+  }, 20_000);
 });
 
 test("decoding lays alpha on white, turns by EXIF and makes grey images RGB", async () => {

@@ -66,7 +66,8 @@ function checkFit(base: readonly Field[], graph: Graph): void {
   if (twice) throw new Error(`The model already has a value "${twice.name}".`);
 }
 
-function outputNames(node: Uint8Array): string[] {
+/** Names of the values that a NodeProto computes. */
+export function outputNames(node: Uint8Array): string[] {
   return readFields(node)
     .filter(({ field }) => field === 2)
     .map(({ bytes }) => new TextDecoder().decode(bytes));
