@@ -5,8 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DataSource } from "typeorm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDataSource } from "../../server/database/data-source.ts";
+import { clusterProcesses } from "../../server/database/embedded/processes.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../server/database/embedded-postgres.ts";
 import { inTransaction } from "../../server/database/transaction.ts";
+import { trainableRound } from "../api/trainable-round.ts";
+import { type LabProcess, labFolder, startLabProcess } from "../support/lab-process.ts";
+import type { GraphQLAnswer } from "../support/server.ts";
 
 let folder: string;
 let postgres: EmbeddedPostgres;
@@ -61,3 +65,105 @@ it("eight writers while Postgres is killed twice: every acknowledged row is ther
   expect(failures).toBeGreaterThan(0);
   expect(acknowledged.length).toBeGreaterThan(beforeLast);
 });
+
+interface TrainingJob {
+  state: string;
+  progress: number;
+  attempts: number;
+  error: string | null;
+  result: { weightsSha256: string; heldOut: object } | null;
+}
+
+/** Enough that eight prompts are held out. */
+const IMAGES = 80;
+const PATIENCE_MS = 120_000;
+
+/** Asks again while the database is away. */
+async function persist<T>(work: () => Promise<T | undefined>): Promise<T> {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+    const done = await work().catch(() => undefined);
+    if (done !== undefined) return done;
+    await sleep(100);
+  }
+  throw new Error("it did not come to that");
+}
+
+const JOB = "query ($id: ID!) { job(id: $id) { state progress attempts error result } }";
+const TRAIN = `mutation ($roundId: ID!, $name: String!) {
+  trainRewardModel(input: { roundId: $roundId, name: $name, seed: 7, hyperparameters: { steps: 60, batchSize: 16, warmupSteps: 10 } }) { job { id } } }`;
+const LOG = "mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }";
+
+it("Postgres is killed twice while a worker trains and a client logs: same weights, and every acknowledged point is there", {
+  timeout: 300_000,
+}, async () => {
+  const labHome = labFolder();
+  let lab: LabProcess | undefined;
+  try {
+    lab = await startLabProcess(labHome.path, { GANRM_WORKERS: "1", LOG_LEVEL: "silent" });
+    await trainThroughKills(lab, labHome.path);
+  } finally {
+    await lab?.stop();
+    labHome.remove();
+  }
+});
+
+async function trainThroughKills({ ask, upload }: LabProcess, home: string): Promise<void> {
+  const roundId = await trainableRound({ ask, upload }, IMAGES);
+  const train = async (name: string): Promise<string> => {
+    const { data, errors } = await ask(TRAIN, { roundId, name });
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data.trainRewardModel.job.id;
+  };
+  const until = (id: string, reached: (job: TrainingJob) => boolean) =>
+    persist(async () => {
+      const job: TrainingJob | undefined = (await ask(JOB, { id })).data?.job;
+      return job && (reached(job) || ["SUCCEEDED", "FAILED"].includes(job.state)) ? job : undefined;
+    });
+  const undisturbed = await until(await train("undisturbed"), () => false);
+  expect(undisturbed).toMatchObject({ state: "SUCCEEDED", attempts: 1 });
+
+  const id = await train("through two kills");
+  const acknowledged: number[] = [];
+  let done = false;
+  const log = async (): Promise<void> => {
+    for (let step = 0; !done; step++) {
+      const point = { subject: "ROUND", subjectId: roundId, name: "load", direction: "LOWER", step, value: step };
+      const answer = await ask(LOG, { input: { points: [point] } }).catch(() => null);
+      if (answer?.data) acknowledged.push(step);
+      await sleep(5);
+    }
+  };
+  const logging = log();
+  for (const progress of [0.1, 0.5]) {
+    const job = await until(id, (it) => it.progress > progress);
+    expect(job).toMatchObject({ state: "RUNNING" });
+    const [postmaster] = clusterProcesses({ folder: join(home, "cluster"), name: "none" }).postmasters;
+    process.kill(postmaster ?? 0, "SIGKILL");
+    await sleep(300);
+  }
+  const ended = await until(id, () => false);
+  done = true;
+  await logging;
+  expect(ended).toMatchObject({ state: "SUCCEEDED", error: null });
+  expect(ended.attempts).toBeLessThanOrEqual(2);
+  expect(ended.result).toEqual(undisturbed.result);
+
+  const stored = await everyLoggedStep(ask, roundId);
+  expect(acknowledged.length).toBeGreaterThan(10);
+  expect(acknowledged.filter((step) => !stored.has(step))).toEqual([]);
+}
+
+async function everyLoggedStep(ask: LabProcess["ask"], roundId: string): Promise<Set<number>> {
+  const steps = new Set<number>();
+  for (let after: string | null = null; ; ) {
+    const { data }: GraphQLAnswer = await ask(
+      `query ($id: ID!, $after: String) { round(id: $id) { metrics(name: "load") { nodes {
+        points(first: 1000, after: $after) { nodes { step } pageInfo { hasNextPage endCursor } } } } } }`,
+      { id: roundId, after },
+    );
+    const { nodes, pageInfo } = data.round.metrics.nodes[0].points;
+    for (const { step } of nodes) steps.add(step);
+    if (!pageInfo.hasNextPage) return steps;
+    after = pageInfo.endCursor;
+  }
+}
