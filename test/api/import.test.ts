@@ -210,7 +210,7 @@ test("unusable sources and a server that is not there end with their own code an
     [full(path.join(folder, "nowhere"), proxy()), 2, /nowhere: It can't be opened/],
     [full(proxy(), proxy()), 2, /no metadata.jsonl/],
     [full(broken, empty), 2, /0 proxy images/],
-    [full(broken, proxy()), 2, /x\.png:1: It is not a PNG.*\n.*no image in it can be used/s],
+    [full(broken, proxy()), 2, /x\.png \(line 1 of its metadata\): It is not a PNG.*\n.*no image in it can be used/s],
     [[...full(broken, proxy()), "--api", "http://127.0.0.1:1"], 3, /No answer from/],
   ];
   const experiments = () => server.db.query("select count(*) from experiments");

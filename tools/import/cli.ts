@@ -5,6 +5,7 @@ import { IMPORT_REFERENCE } from "../client/operations.ts";
 import { ProgressBar } from "../client/progress-bar.ts";
 import { type ImportReport, importExperiment } from "./import-experiment.ts";
 import { type ImportProblem, SourceError } from "./import-item.ts";
+import { METADATA_FILE } from "./metadata.ts";
 import { HELP, type ImportOptions, readOptions, UsageError } from "./options.ts";
 import { paperResults } from "./paper-results.ts";
 import { ContentDiffers } from "./register.ts";
@@ -16,7 +17,12 @@ const TITLES = { proxy: "Preference proxy data", samples: "Samples of round 1" }
 /** On a line of its own, in place of the bar, which is drawn again below. */
 function explain({ file, line, reason, fix }: ImportProblem): void {
   const clear = process.stderr.isTTY ? "\r\x1b[K" : "";
-  process.stderr.write(`${clear}${file}${line ? `:${line}` : ""}: ${reason} ${fix}\n`);
+  const where = !line
+    ? file
+    : file.endsWith(METADATA_FILE)
+      ? `${file}:${line}`
+      : `${file} (line ${line} of its metadata)`;
+  process.stderr.write(`${clear}${where}: ${reason} ${fix}\n`);
 }
 
 /** One bar for each part, closed when the next begins. */
@@ -47,7 +53,7 @@ function printReport(options: ImportOptions, report: ImportReport, judgement: Ju
   process.stdout.write(
     `\n${samples} samples of ${prompts} prompts (${evalPrompts} to evaluate on) and ${proxyImages} proxy images are in.\n`,
   );
-  if (refused.length > 0) process.stdout.write(`${refused.length} were refused, as listed above.\n`);
+  if (refused.length > 0) process.stdout.write(`Refused, as listed above: ${refused.length}.\n`);
   if (judgement) process.stdout.write(`\n${judgementTable(judgement, k)}`);
   process.stdout.write(`\n  Dashboard: ${url}\n`);
 }
