@@ -15,15 +15,6 @@ export class RequestLoaders {
   constructor(private readonly db: EntityManager) {}
 
   load<K extends string, V>(definition: LoaderDefinition<K, V>, key: K): Promise<V> {
-    return this.loaderOf(definition).load(key);
-  }
-
-  /** What another statement of this request has brought already need not be asked for again. */
-  prime<K extends string, V>(definition: LoaderDefinition<K, V>, key: K, value: V): void {
-    this.loaderOf(definition).prime(key, value);
-  }
-
-  private loaderOf<K extends string, V>(definition: LoaderDefinition<K, V>): DataLoader<K, V> {
     let loader = this.loaders.get(definition) as DataLoader<K, V> | undefined;
     if (!loader) {
       loader = new DataLoader<K, V>((keys) => definition.loadMany(this.db, keys), {
@@ -32,7 +23,7 @@ export class RequestLoaders {
       });
       this.loaders.set(definition, loader);
     }
-    return loader;
+    return loader.load(key);
   }
 
   /** A row that must exist. @throws UserError NOT_FOUND */

@@ -35,7 +35,7 @@ import { Round } from "../rounds/round.entity.ts";
 import { roundById } from "../rounds/round.loader.ts";
 import { bestOfKByLabel, labelsKey, rewardSummaryByModel } from "./best-of-k.loader.ts";
 import { Sample, SampleScore } from "./sample.entity.ts";
-import { sampleById, samplesByRoundAndPrompt, scoreByModelAndSample } from "./sample.loader.ts";
+import { type ScoredSample, sampleById, samplesByRoundAndPrompt, scoreByModelAndSample } from "./sample.loader.ts";
 
 enum SampleOrder {
   PLACE = "PLACE",
@@ -204,11 +204,13 @@ export class SampleResolver {
 
   @FieldResolver(() => SampleScore, { nullable: true, description: "Null when that model has not scored it." })
   score(
-    @Root() sample: Sample,
+    @Root() sample: Sample | ScoredSample,
     @Arg("rewardModelId", () => ID) rewardModelId: string,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.load(scoreByModelAndSample, `${parseId(rewardModelId, "rewardModelId")}:${sample.id}`);
+    if ("rewardModelId" in sample && sample.rewardModelId === rewardModelId)
+      return sample.score === null ? null : sample;
+    return loaders.load(scoreByModelAndSample, `${rewardModelId}:${sample.id}`);
   }
 }
 
@@ -248,15 +250,10 @@ export class RoundSamplesResolver {
 @Resolver(() => PromptRow)
 export class PromptRowResolver {
   @FieldResolver(() => [Sample], { description: "In order of k." })
-  async samples(@Root() row: PromptRow, @Ctx() { loaders }: RequestContext, @Info() info: GraphQLResolveInfo) {
-    const place = `${row.roundId}:${row.prompt.id}`;
+  samples(@Root() row: PromptRow, @Ctx() { loaders }: RequestContext, @Info() info: GraphQLResolveInfo) {
     const [scored] = argumentsOfSelected(info, "score");
-    if (!scored) return (await loaders.load(samplesByRoundAndPrompt, place)).map(({ sample }) => sample);
-    const model = String(scored.rewardModelId);
-    return (await loaders.load(samplesByRoundAndPrompt, `${place}:${model}`)).map(({ sample, score }) => {
-      loaders.prime(scoreByModelAndSample, `${model}:${sample.id}`, score);
-      return sample;
-    });
+    const model = scored ? `:${parseId(String(scored.rewardModelId), "rewardModelId")}` : "";
+    return loaders.load(samplesByRoundAndPrompt, `${row.roundId}:${row.prompt.id}${model}`);
   }
 }
 
