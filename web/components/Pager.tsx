@@ -31,7 +31,12 @@ export const pageVariables = (place: Place, size: number) =>
 /** Steps by cursor: rows that arrive meanwhile move nothing, and page 300 comes as fast as page 1. */
 export function Pager({ pageInfo, onMove, children, busy }: PagerProps) {
   const { hasNextPage, hasPreviousPage, startCursor = null, endCursor = null } = pageInfo;
-  if (!hasNextPage && !hasPreviousPage && !children) return null;
+  if (!hasNextPage && !hasPreviousPage)
+    return children ? (
+      <Text size="sm" c="dimmed" ta="center">
+        {children}
+      </Text>
+    ) : null;
   return (
     <Group component="nav" aria-label="Pages" justify="center" gap="sm">
       <Button
@@ -41,11 +46,9 @@ export function Pager({ pageInfo, onMove, children, busy }: PagerProps) {
       >
         Previous
       </Button>
-      {children && (
-        <Text size="sm" c="dimmed" component="span">
-          {children}
-        </Text>
-      )}
+      <Text size="sm" c="dimmed" component="span">
+        {children}
+      </Text>
       <Button
         variant="default"
         disabled={!hasNextPage || busy}
