@@ -11,24 +11,26 @@ const PHONE = "(max-width: 48em)";
 /** The name of what a call does, as its document says it. */
 const nameOf = ({ operation }: Call): string => /\w+ (\w+)/.exec(operation ?? "")?.[1] ?? "POST /artifacts";
 
-function useOpenCall(): (call: Call) => void {
+/** Null while the editor is being loaded. */
+function useOpenCall(): ((call: Call) => void) | null {
   const { addTab, updateActiveTabValues, setVisiblePlugin } = useGraphiQLActions();
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
+  if (!queryEditor || !variableEditor) return null;
   return (call) => {
     const query = `${call.operation}\n`;
     const variables = JSON.stringify(call.variables, null, 2);
     addTab();
     // The editors show the tab and tell it of changes a moment later: too late for a reader who opens the next at once.
     updateActiveTabValues({ query, variables, operationName: nameOf(call) });
-    queryEditor?.setValue(query);
-    variableEditor?.setValue(variables);
+    queryEditor.setValue(query);
+    variableEditor.setValue(variables);
     // There the list covers the editor.
     if (window.matchMedia(PHONE).matches) setVisiblePlugin(null);
   };
 }
 
-function Entry({ call, number, onOpen }: { call: Call; number: string; onOpen(call: Call): void }) {
+function Entry({ call, number, onOpen }: { call: Call; number: string; onOpen: ((call: Call) => void) | null }) {
   return (
     <li className={classes.call}>
       <Text size="sm" fw={600}>
@@ -47,7 +49,8 @@ function Entry({ call, number, onOpen }: { call: Call; number: string; onOpen(ca
           variant="light"
           mt={4}
           aria-label={`Open ${nameOf(call)}`}
-          onClick={() => onOpen(call)}
+          disabled={!onOpen}
+          onClick={() => onOpen?.(call)}
         >
           Open
         </Button>
