@@ -83,14 +83,18 @@ async function trained(id: string): Promise<Trained> {
   return rewardModel;
 }
 
-test("early stopping keeps the step of the lowest held-out loss, and a run stopped on the way ends the same", async () => {
+test("early stopping keeps the step of the lowest held-out loss; a run that is cancelled on the way and asked for again goes on from its checkpoint and ends the same", async () => {
   // It can't end before step 120, so it passes the checkpoint of step 100.
   const settings = { steps: 140, batchSize: 8, evaluateEverySteps: 20, earlyStoppingPatience: 5, learningRate: 0.02 };
   const whole = await request("undisturbed", settings);
   await runNextJob(server);
-  const resumed = await request("stopped on the way", settings);
-  expect((await runNextJob(server, ({ step }) => step === 100)).state).toBe("QUEUED");
-  expect((await runNextJob(server)).state).toBe("SUCCEEDED");
+  const resumed = await request("cancelled on the way", settings);
+  const { id } = await runNextJob(server, ({ step }) => step === 100);
+  await client.ask("mutation ($id: ID!) { cancelJob(id: $id) { job { state } } }", { id });
+  expect(await request("cancelled on the way", settings)).toBe(resumed);
+  const second = await runNextJob(server);
+  expect(second).toMatchObject({ state: "SUCCEEDED", checkpoint: { step: 100 } });
+  expect(second.id).not.toBe(id);
   const one = await trained(whole);
   expect(await trained(resumed)).toEqual(one);
 
