@@ -160,7 +160,7 @@ async function main(config: Config): Promise<void> {
     // A token that the operator chose is theirs to keep: standard output often ends up in a log.
     const signIn = config.adminToken ? `${url}/sign-in  (with GANRM_ADMIN_TOKEN)` : `${url}/sign-in#token=${token}`;
     process.stdout.write(`\n  GAN-RM Lab is serving at ${url}\n  Sign in:  ${signIn}\n\n`);
-    process.send?.({ url, token });
+    process.send?.({ url, token, signIn });
   } catch (error) {
     // Asked to stop in mid-start: what the start was building on is going away under it.
     if (signals > 0) return;

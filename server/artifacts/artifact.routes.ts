@@ -9,12 +9,11 @@ import type { Principal } from "../graphql/context.ts";
 import { type ArtifactService, thumbnailKey } from "./artifact.service.ts";
 import { THUMBNAIL_SIZES, type ThumbnailSize } from "./image-inspection.ts";
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
 const headers = z.object({
   kind: z.enum(ArtifactKind),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
-    .optional(),
+  sha256: z.string().regex(SHA256, "must be 64 hex digits").optional(),
 });
 
 /** The percent-encoded name of an upload, for messages only. @throws UserError BAD_INPUT when it is not percent-encoded */
@@ -47,7 +46,8 @@ export function parseRange(header: string | undefined, size: number): { start: n
 }
 
 async function download(artifacts: ArtifactService, request: Request, response: Response): Promise<void> {
-  const artifact = await artifacts.find(String(request.params.sha256));
+  const sha256 = String(request.params.sha256);
+  const artifact = SHA256.test(sha256) ? await artifacts.find(sha256) : null;
   if (!artifact) throw new UserError("NOT_FOUND", "No such artifact.", "sha256");
   const etag = `"${artifact.sha256}"`;
   response.set({
@@ -123,7 +123,7 @@ export function artifactRoutes(
     const size = Number(request.params.size) as ThumbnailSize;
     const sha256 = String(request.params.sha256);
     const key = thumbnailKey(sha256, size);
-    if (!THUMBNAIL_SIZES.includes(size) || !/^[0-9a-f]{64}$/.test(sha256) || !(await artifacts.store.has(key)))
+    if (!THUMBNAIL_SIZES.includes(size) || !SHA256.test(sha256) || !(await artifacts.store.has(key)))
       throw new UserError("NOT_FOUND", "No such thumbnail.", "size");
     response.set({ "Content-Type": "image/webp", "X-Content-Type-Options": "nosniff", "Cache-Control": FOREVER });
     await pipeline(artifacts.store.read(key), response).catch(ignoreAbort);

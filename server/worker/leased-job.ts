@@ -43,6 +43,7 @@ export async function runLeasedJob(
   const exited = new Promise<false>((resolve) => child.once("exit", () => resolve(false)));
   const stopJob = () => child.kill("SIGKILL");
   stop.addEventListener("abort", stopJob);
+  if (stop.aborted) stopJob(); // told to stop while it asked for the job: it goes back at once
   let end: End | undefined;
   let unsent: News = { log: "" };
   let beatNow = (): void => undefined;

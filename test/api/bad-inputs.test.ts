@@ -103,6 +103,15 @@ test("numbers beyond a double and broken JSON are refused as such", async () => 
   expect(await send("{")).toMatchObject({ status: 400, code: "BAD_INPUT" });
 });
 
+test.each(["%00", "abc", "0".repeat(63)])("no artifact is at /artifacts/%s", async (name) => {
+  const headers = { authorization: `Bearer ${server.tokens.VIEWER}` };
+  const response = await fetch(`${server.url}/artifacts/${name}`, { headers });
+  expect([response.status, ((await response.json()) as { error: object }).error]).toEqual([
+    404,
+    { code: "NOT_FOUND", message: "No such artifact.", field: "sha256" },
+  ]);
+});
+
 test("a name that is in use is refused", async () => {
   for (const expected of [undefined, { code: "NAME_TAKEN", field: "name" }])
     expect(

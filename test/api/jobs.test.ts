@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { runLeasedJob } from "../../server/worker/leased-job.ts";
+import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
@@ -195,6 +197,17 @@ describe("a result", () => {
     expect((await finish(mine, { result: { scored: -1 } })).errors?.[0]?.extensions.code).toBe("BAD_INPUT");
     expect((await stateOf(mine.jobId)).state).toBe("RUNNING");
     expect((await finish(mine, { result: { scored: 1 } })).data.finishJob.job.state).toBe("SUCCEEDED");
+  });
+});
+
+describe("a worker", () => {
+  it("that was told to stop while it asked for a job gives it back at once", async () => {
+    await add("k");
+    const { jobId, leaseToken } = await leased();
+    const client = new ApiClient({ url: server.url, token: server.tokens.WORKER });
+    const job = { id: jobId, kind: SCORE_SAMPLES, input: INPUT, checkpoint: null };
+    await runLeasedJob(client, job, leaseToken, AbortSignal.abort());
+    expect(await stateOf(jobId)).toMatchObject({ state: "QUEUED", error: null });
   });
 });
 

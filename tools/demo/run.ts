@@ -11,28 +11,35 @@ import { recordRound } from "./record-round.ts";
 
 const K = 4;
 
+/** What the server tells the process that started it. */
+interface Lab {
+  url: string;
+  token: string;
+  signIn: string;
+}
+
 /** Starts the lab as `npm start` does, and tells where it is. */
-function startLab(): Promise<{ url: string; token: string }> {
+function startLab(): Promise<Lab> {
   const server = fork(path.resolve(import.meta.dirname, "../../server/main.ts"), {
     execArgv: ["--import", "tsx"],
     env: { LOG_LEVEL: "warn", ...process.env },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
   return new Promise((resolve) => {
-    server.once("message", (message) => resolve(message as { url: string; token: string }));
+    server.once("message", (message) => resolve(message as Lab));
     server.once("exit", (code) => process.exit(code ?? 1));
   });
 }
 
 async function main(): Promise<void> {
-  const { url, token } = await startLab();
+  const { url, token, signIn } = await startLab();
   const client = new ApiClient({ url, token });
   const dataset = buildEmojiDataset({ k: K });
   const { experimentId, judgement } = await recordRound(client, { dataset, k: K });
   process.stdout.write(`
 ${judgementTable(judgement, K)}
   Dashboard: ${url}/experiments/${experimentId}
-  Sign in:   ${url}/sign-in#token=${token}
+  Sign in:   ${signIn}
   Still serving; Ctrl-C stops it.
 `);
 }
