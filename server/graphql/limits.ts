@@ -1,5 +1,12 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
 import { UserError } from "../../shared/user-error.ts";
 import { DEFAULT_PAGE } from "./connection.ts";
 import { refusal } from "./errors.ts";
@@ -30,6 +37,9 @@ function pageSize({ arguments: given = [], selectionSet }: FieldNode, variables:
   return isList ? DEFAULT_PAGE : 1;
 }
 
+const NOTHING: Tally = { aliases: 0, cost: 0, depth: 0 };
+
+/** Each fragment is measured once, however often it is spread: nested ones can double a query at every level. */
 function measure(
   document: DocumentNode,
   operationName: string | null | undefined,
@@ -37,28 +47,39 @@ function measure(
 ): Tally {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const d of document.definitions) if (d.kind === Kind.FRAGMENT_DEFINITION) fragments.set(d.name.value, d);
-  const tally: Tally = { aliases: 0, cost: 0, depth: 0 };
-  const visit = (set: SelectionSetNode, depth: number, weight: number): void => {
-    tally.depth = Math.max(tally.depth, depth);
-    if (tally.depth > LIMITS.depth || tally.cost > LIMITS.cost) return;
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) {
-        tally.cost += weight;
-        if (selection.alias) tally.aliases++;
-        const introspection = selection.name.value.startsWith("__");
-        if (selection.selectionSet && !introspection)
-          visit(selection.selectionSet, depth + 1, weight * pageSize(selection, variables));
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet, depth, weight);
-      else {
-        const fragment = fragments.get(selection.name.value);
-        if (fragment) visit(fragment.selectionSet, depth, weight);
-      }
-    }
+  const measured = new Map<string, Tally>();
+  const ofFragment = (name: string): Tally => {
+    const known = measured.get(name);
+    if (known) return known;
+    measured.set(name, NOTHING); // where a fragment spreads itself, which validation refuses
+    const tally = ofSet(fragments.get(name)?.selectionSet);
+    measured.set(name, tally);
+    return tally;
   };
-  for (const d of document.definitions)
-    if (d.kind === Kind.OPERATION_DEFINITION && (!operationName || d.name?.value === operationName))
-      visit(d.selectionSet, 1, 1);
-  return tally;
+  const ofSelection = (selection: SelectionNode): Tally => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return ofSet(selection.selectionSet);
+    const introspection = selection.name.value.startsWith("__");
+    const inner = introspection ? NOTHING : ofSet(selection.selectionSet);
+    return {
+      aliases: inner.aliases + (selection.alias ? 1 : 0),
+      cost: inner.cost * pageSize(selection, variables) + 1,
+      depth: inner.depth + 1,
+    };
+  };
+  const ofSet = (set: SelectionSetNode | undefined): Tally =>
+    (set?.selections ?? []).map(ofSelection).reduce(
+      (sum, one) => ({
+        aliases: sum.aliases + one.aliases,
+        cost: sum.cost + one.cost,
+        depth: Math.max(sum.depth, one.depth),
+      }),
+      NOTHING,
+    );
+  const operation = document.definitions.find(
+    (d) => d.kind === Kind.OPERATION_DEFINITION && (!operationName || d.name?.value === operationName),
+  );
+  return ofSet(operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet : undefined);
 }
 
 /** The refusal of an operation that is too deep, aliases too much or would touch too many rows; null if it may run. */

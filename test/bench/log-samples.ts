@@ -4,7 +4,8 @@ import { from as copyFrom } from "pg-copy-streams";
 import { type SeededExperiment, seedExperiment, seedRound } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { inTurns } from "./in-turns.ts";
-import { graphqlBody, type Laboratory, laboratory } from "./laboratory.ts";
+import { type Laboratory, laboratory } from "./laboratory.ts";
+import { promptIdsOf, samplesBody, sendSamples } from "./sample-logging.ts";
 
 const PROMPTS = 10_000;
 const K = 5;
@@ -13,19 +14,13 @@ const ROWS_A_REQUEST = 5000;
 const REQUESTS_UNDER_WAY = 2;
 const ROUNDS = 5;
 
-const LOG_SAMPLES = "mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }";
-
 /** Rows a second of `logSamples` over HTTP against COPY of the same rows into the same table, each time into a new round. */
 export const logSamples: Benchmark = {
   name: "log_samples",
   async run() {
     const lab = await laboratory();
     const experiment = await seedExperiment(lab.sql, PROMPTS, K);
-    const prompts: { id: string }[] = await lab.sql(
-      "select id from prompts where prompt_set_id = $1 order by position",
-      [experiment.promptSetId],
-    );
-    const promptIds: string[] = prompts.map((prompt) => prompt.id);
+    const promptIds = await promptIdsOf(lab.sql, experiment);
     const middle = await inTurns(ROUNDS, {
       ours: () => throughApi(lab, experiment),
       reference: () => throughCopy(lab, experiment, promptIds),
@@ -45,21 +40,11 @@ export const logSamples: Benchmark = {
 async function throughApi(lab: Laboratory, experiment: SeededExperiment): Promise<number> {
   const roundId = await seedRound(lab.sql, experiment);
   const bodies: Buffer[] = [];
-  for (let start = 0; start < ROWS; start += ROWS_A_REQUEST) {
-    const samples = Array.from({ length: ROWS_A_REQUEST }, (_, i) => ({
-      promptPosition: Math.floor((start + i) / K),
-      k: (start + i) % K,
-      seed: start + i,
-      artifactSha256: experiment.sha256,
-    }));
-    bodies.push(graphqlBody(LOG_SAMPLES, { input: { roundId, samples } }));
-  }
+  for (let from = 0; from < ROWS; from += ROWS_A_REQUEST)
+    bodies.push(samplesBody(experiment, roundId, from, from + ROWS_A_REQUEST));
   const start = performance.now();
   const send = async () => {
-    for (let body = bodies.shift(); body; body = bodies.shift()) {
-      const { logSamples: answer } = await lab.ask(body);
-      if (answer.inserted !== ROWS_A_REQUEST) throw new Error(`${answer.inserted} rows were new.`);
-    }
+    for (let body = bodies.shift(); body; body = bodies.shift()) await sendSamples(lab, body, ROWS_A_REQUEST);
   };
   await Promise.all(Array.from({ length: REQUESTS_UNDER_WAY }, send));
   return (performance.now() - start) / 1e3;

@@ -1,14 +1,14 @@
 import { type SeededExperiment, seedExperiment, seedRound } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { inTurns } from "./in-turns.ts";
-import { graphqlBody, type Laboratory, laboratory } from "./laboratory.ts";
+import { type Laboratory, laboratory } from "./laboratory.ts";
+import { promptIdsOf, samplesBody, sendSamples } from "./sample-logging.ts";
 
 const CLIENTS = 20;
 const REQUESTS = 3000;
 const K = 10;
 const ROUNDS = 3;
 
-const LOG_SAMPLES = "mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }";
 /** What a client with the database's password would send instead: $1 round, $2 prompt, $3 its position, $4 artifact. */
 const INSERT_TEN = `
 insert into samples (round_id, prompt_id, prompt_position, k, seed, artifact_sha256)
@@ -20,11 +20,7 @@ export const smallRequests: Benchmark = {
   async run() {
     const lab = await laboratory();
     const experiment = await seedExperiment(lab.sql, REQUESTS, K);
-    const prompts: { id: string }[] = await lab.sql(
-      "select id from prompts where prompt_set_id = $1 order by position",
-      [experiment.promptSetId],
-    );
-    const promptIds: string[] = prompts.map((prompt) => prompt.id);
+    const promptIds = await promptIdsOf(lab.sql, experiment);
     const middle = await inTurns(ROUNDS, {
       ours: () => throughApi(lab, experiment),
       reference: () => throughSql(lab, experiment, promptIds),
@@ -42,19 +38,8 @@ export const smallRequests: Benchmark = {
 
 async function throughApi(lab: Laboratory, experiment: SeededExperiment): Promise<number> {
   const roundId = await seedRound(lab.sql, experiment);
-  const bodies = Array.from({ length: REQUESTS }, (_, promptPosition) => {
-    const samples = Array.from({ length: K }, (_, k) => ({
-      promptPosition,
-      k,
-      seed: k,
-      artifactSha256: experiment.sha256,
-    }));
-    return graphqlBody(LOG_SAMPLES, { input: { roundId, samples } });
-  });
-  return shared(bodies, async (body) => {
-    const { logSamples: answer } = await lab.ask(body);
-    if (answer.inserted !== K) throw new Error(`${answer.inserted} of ${K} rows were new.`);
-  });
+  const bodies = Array.from({ length: REQUESTS }, (_, i) => samplesBody(experiment, roundId, i * K, (i + 1) * K));
+  return shared(bodies, (body) => sendSamples(lab, body, K));
 }
 
 async function throughSql(lab: Laboratory, experiment: SeededExperiment, promptIds: string[]): Promise<number> {
