@@ -23,6 +23,10 @@ export interface S3Options {
 
 const ATTEMPTS = 3;
 
+/** The client would warn on the console of requests that it can't repeat; we repeat them. */
+const nothing = (): void => undefined;
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 /** HTTP status of the service's answer; undefined when there was none. */
 const statusOf = (error: unknown): number | undefined =>
   (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
@@ -47,6 +51,7 @@ export class S3Store implements ArtifactStore {
       credentials: { accessKeyId, secretAccessKey },
       // Services other than AWS have no host name for each bucket, and not all know AWS's newer checksums.
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      logger: SILENT,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     });

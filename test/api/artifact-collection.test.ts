@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import type { DataSource } from "typeorm";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createServices } from "../../server/application.ts";
 import { thumbnailKey } from "../../server/artifacts/artifact.service.ts";
 import { FolderStore } from "../../server/artifacts/store.ts";
@@ -135,6 +135,28 @@ describe("an artifact", () => {
     }
     expect(await collect()).toMatchObject({ artifacts: 1 });
   });
+});
+
+test("collections begin minutes after the start and come daily, until stopped", async () => {
+  const collected: unknown[] = [];
+  const onCollected = vi.fn((collection: unknown) => void collected.push(collection));
+  const onError = vi.fn();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    services.artifactCollector.watch(onCollected, onError);
+    for (const [run, minutes] of [10, 24 * 60].entries()) {
+      vi.advanceTimersByTime((minutes - 1) * 60_000);
+      expect(onCollected).toHaveBeenCalledTimes(run);
+      vi.advanceTimersByTime(60_000);
+      await vi.waitFor(() => expect(onCollected).toHaveBeenCalledTimes(run + 1));
+    }
+    services.artifactCollector.stop();
+    vi.advanceTimersByTime(48 * 3600_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(await collect()).toEqual(nothing);
+  expect([collected, onError.mock.calls]).toEqual([[nothing, nothing], []]);
 });
 
 describe("leftovers", () => {
