@@ -1,5 +1,6 @@
 import os from "node:os";
 import { z } from "zod";
+import type { ProviderSetting } from "../ml/onnx/provider.ts";
 
 /** The environment of a worker. Its encoders read GANRM_CLIP_MODEL themselves, in the process of the job. */
 export const workerEnvironment = z.object({
@@ -11,12 +12,15 @@ export const workerEnvironment = z.object({
   GANRM_WORKER_NAME: z.string().min(1).default(os.hostname()),
   /** File of CLIP ViT-B/32 as ONNX, for the encoder clip-vit-b32. */
   GANRM_CLIP_MODEL: z.string().optional(),
+  /** Where ONNX Runtime computes: cpu, cuda, webgpu, or auto: the first of cuda, webgpu, cpu that loads. */
+  GANRM_PROVIDER: z.enum(["cpu", "cuda", "webgpu", "auto"], "must be cpu, cuda, webgpu or auto").default("cpu"),
 });
 
 export interface WorkerConfig {
   url: string;
   token: string;
   name: string;
+  provider: ProviderSetting;
 }
 
 /** Reads the worker's configuration. @throws Error naming the variable at fault */
@@ -26,6 +30,11 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     const issue = parsed.error.issues[0];
     throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);
   }
-  const { GANRM_API_URL: url, GANRM_WORKER_TOKEN: token, GANRM_WORKER_NAME: name } = parsed.data;
-  return { url, token, name };
+  const {
+    GANRM_API_URL: url,
+    GANRM_WORKER_TOKEN: token,
+    GANRM_WORKER_NAME: name,
+    GANRM_PROVIDER: provider,
+  } = parsed.data;
+  return { url, token, name, provider };
 }

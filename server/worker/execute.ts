@@ -1,5 +1,6 @@
 /** The process in which one job runs: ONNX Runtime blocks its thread, and a kill must cost one job and nothing else. */
 import { ApiClient } from "../../shared/api-client.ts";
+import { chooseProvider } from "../ml/onnx/provider.ts";
 import { readWorkerConfig } from "./config.ts";
 import { handlers } from "./handlers.ts";
 import type { FromJob, LeasedJob } from "./messages.ts";
@@ -12,12 +13,15 @@ const storable = (text: string): string => text.toWellFormed().replaceAll("\0", 
 async function execute(job: LeasedJob): Promise<FromJob> {
   const handler = handlers[job.kind];
   if (!handler) return { type: "failed", error: `This worker can't run ${job.kind}.`, final: true };
-  const { url, token } = readWorkerConfig();
+  const { url, token, provider: setting } = readWorkerConfig();
   try {
+    const { provider, refused } = await chooseProvider(setting);
+    for (const other of refused) send({ type: "log", line: storable(`not on ${other.provider}: ${other.reason}`) });
     const result = await handler({
       input: job.input,
       checkpoint: job.checkpoint,
       client: new ApiClient({ url, token }),
+      provider,
       report: (progress, message) => send({ type: "progress", progress, message: storable(message) }),
       log: (line) => send({ type: "log", line: storable(line) }),
       saveCheckpoint: (checkpoint) => send({ type: "checkpoint", checkpoint }),

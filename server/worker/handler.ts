@@ -1,4 +1,5 @@
 import type { ApiClient } from "../../shared/api-client.ts";
+import type { Provider } from "../ml/onnx/session.ts";
 
 /** What a job's handler is given. It runs in a process of its own, which a cancel kills. */
 export interface JobRun {
@@ -6,6 +7,8 @@ export interface JobRun {
   /** Where the last attempt stopped; null at the first. */
   checkpoint: Record<string, unknown> | null;
   client: ApiClient;
+  /** Where to compute. */
+  provider: Provider;
   report(progress: number, message: string): void;
   log(line: string): void;
   /** Recorded with the next heartbeat; another worker would resume from here. */

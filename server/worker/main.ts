@@ -4,6 +4,7 @@
  */
 import "../production.ts";
 import { ApiClient, ApiError } from "../../shared/api-client.ts";
+import { chooseProvider } from "../ml/onnx/provider.ts";
 import { readWorkerConfig } from "./config.ts";
 import { handlers } from "./handlers.ts";
 import { runLeasedJob } from "./leased-job.ts";
@@ -17,7 +18,8 @@ const LEASE = `mutation Lease($input: LeaseJobInput!) { leaseJob(input: $input) 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main(): Promise<void> {
-  const { url, token, name } = readWorkerConfig();
+  const { url, token, name, provider } = readWorkerConfig();
+  await chooseProvider(provider); // a worker that can't compute as it was told takes no job
   const client = new ApiClient({ url, token });
   const worker = `${name}:${process.pid}`;
   const stopping = new AbortController();

@@ -24,8 +24,10 @@ interface Page {
 /** r(x) of every sample of the round (section 3.3), page by page; the checkpoint is the cursor of the last page stored. */
 export const scoreSamples: JobHandler = async (run) => {
   const { roundId, rewardModelId, encoder: encoderId, weightsSha256 } = scoreSamplesInput.parse(run.input);
-  const encoder = await loadEncoder(encoderId);
-  const scorer = await RewardScorer.create(readRewardWeights(await run.client.download(weightsSha256)));
+  const encoder = await loadEncoder(encoderId, { provider: run.provider });
+  const scorer = await RewardScorer.create(readRewardWeights(await run.client.download(weightsSha256)), {
+    provider: run.provider,
+  });
   let after = typeof run.checkpoint?.after === "string" ? run.checkpoint.after : null;
   let scored = typeof run.checkpoint?.scored === "number" ? run.checkpoint.scored : 0;
   for (let more = true; more; ) {

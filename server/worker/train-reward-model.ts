@@ -28,7 +28,7 @@ const LOSS_POINTS_A_REQUEST = 500;
 async function logLosses(
   run: JobRun,
   { rewardModelId, encoder }: TrainRewardModelInput,
-  { lossCurve, heldOutCurve }: TrainedReward,
+  { lossCurve, heldOutCurve, provider }: TrainedReward,
 ): Promise<void> {
   const series = { loss: lossCurve, held_out_loss: heldOutCurve };
   const points = Object.entries(series).flatMap(([name, curve]) =>
@@ -37,7 +37,7 @@ async function logLosses(
       subjectId: rewardModelId,
       name,
       direction: "LOWER",
-      provenance: { computedBy: "RPL training", encoder },
+      provenance: { computedBy: "RPL training", encoder, provider },
       step,
       value: loss,
     })),
@@ -59,7 +59,7 @@ export const trainRewardModel: JobHandler = async (run) => {
   run.log(
     `training set: ${parts.map((part) => part.length).join(" + ")} images (proxy, generated, held-out proxy, held-out generated)`,
   );
-  const encoder = await loadEncoder(input.encoder);
+  const encoder = await loadEncoder(input.encoder, { provider: run.provider });
   const matrix = await featuresOf(run.client, encoder, hashes, {
     onProgress: (done) => run.report((0.5 * done) / hashes.length, `encoding ${done} of ${hashes.length} images`),
   });
@@ -70,7 +70,8 @@ export const trainRewardModel: JobHandler = async (run) => {
     from += part.length;
     return rows;
   }) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const last = run.checkpoint?.sha256;
+  // a run goes on bit for bit only where it began
+  const last = run.checkpoint?.provider === run.provider ? run.checkpoint.sha256 : undefined;
   if (last) run.log(`resuming from step ${run.checkpoint?.step}`);
   const { earlyStoppingPatience: patience } = hyperparameters;
   const trained = await train({
@@ -79,6 +80,7 @@ export const trainRewardModel: JobHandler = async (run) => {
     heldOutPositives,
     heldOutNegatives,
     width,
+    provider: run.provider,
     hyperparameters: {
       ...hyperparameters,
       evaluateEverySteps: hyperparameters.evaluateEverySteps ?? undefined,
@@ -94,7 +96,7 @@ export const trainRewardModel: JobHandler = async (run) => {
           "CHECKPOINT",
           `${rewardModelId}-${step}.safetensors`,
         );
-        run.saveCheckpoint({ sha256, step });
+        run.saveCheckpoint({ sha256, step, provider: run.provider });
       },
     },
     onProgress: ({ step, steps, loss }) =>
@@ -109,7 +111,7 @@ export const trainRewardModel: JobHandler = async (run) => {
   await encoder.dispose();
   const upload = (bytes: Uint8Array, name: string) => run.client.upload(new Uint8Array(bytes), "MODEL", name);
   const result: TrainRewardModelResult = {
-    weightsSha256: await upload(writeRewardWeights(trained.weights), "rpl.safetensors"),
+    weightsSha256: await upload(writeRewardWeights(trained.weights, trained.step), "rpl.safetensors"),
     onnxSha256: await upload(exportFeatureModel(trained.weights), "features-to-score.onnx"),
     imageOnnxSha256: await upload(imageModel, "image-to-score.onnx"),
     trainedSteps: trained.lossCurve.length,

@@ -24,6 +24,7 @@ export async function runNextJob(
       input: job.input,
       checkpoint: job.checkpoint,
       client: new ApiClient({ url, token: tokens.WORKER }),
+      provider: "cpu",
       report: () => undefined,
       log: () => undefined,
       saveCheckpoint: (checkpoint) => {

@@ -6,7 +6,7 @@ import { appendModel } from "../onnx/compose.ts";
 import { exposeOutput, modelValues } from "../onnx/expose.ts";
 import type { Value } from "../onnx/graph.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
-import type { TensorValue } from "../onnx/session.ts";
+import type { Provider, TensorValue } from "../onnx/session.ts";
 import type { Encoder, EncoderCard } from "./encoder.ts";
 import { EncoderLanes } from "./encoder-lanes.ts";
 import { cachedModel, sha256Of } from "./model-hub.ts";
@@ -66,7 +66,7 @@ export function clipSource(env: NodeJS.ProcessEnv = process.env): ClipSource {
  * First vector: the CLS token; second: the mean of all 50 tokens (paper, table 6). Throws a UserError where the file can't
  * be had, is not the declared one or is not such a model.
  */
-export async function loadClip(source: ClipSource): Promise<Encoder> {
+export async function loadClip(source: ClipSource, provider: Provider): Promise<Encoder> {
   const file = source.path || (await cachedModel(source, source.cacheDirectory));
   const sha256 = await sha256Of(file).catch(() => {
     throw new UserError(
@@ -83,7 +83,7 @@ export async function loadClip(source: ClipSource): Promise<Encoder> {
     );
   const model = await withTokens(file, sha256, source.cacheDirectory);
   const { preprocessing } = CLIP_CARD;
-  const lanes = await EncoderLanes.create({ model, preprocessing, runSize: RUN_SIZE });
+  const lanes = await EncoderLanes.create({ model, preprocessing, runSize: RUN_SIZE, provider });
   if (lanes.inputNames.length !== 1) {
     await lanes.dispose();
     throw new UserError(

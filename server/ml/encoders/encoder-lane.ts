@@ -1,6 +1,6 @@
 /** A worker thread of EncoderLanes: decodes images and runs the network on them, one core's work. */
 import { parentPort, workerData } from "node:worker_threads";
-import { Session, type TensorValue } from "../onnx/session.ts";
+import { type Provider, Session, type TensorValue } from "../onnx/session.ts";
 import { decodeImage, type Preprocessing, packImages } from "./preprocessing.ts";
 
 export interface LaneSettings {
@@ -9,6 +9,7 @@ export interface LaneSettings {
   readonly preprocessing: Preprocessing;
   /** images in a run */
   readonly runSize: number;
+  readonly provider: Provider;
 }
 
 export interface LaneRequest {
@@ -28,7 +29,7 @@ export type FromLane =
   | { type: "failed"; id: number; error: string };
 
 const settings: LaneSettings = workerData;
-const session = await Session.create(settings.model, { threads: 1, optimisation: "all" });
+const session = await Session.create(settings.model, { provider: settings.provider, threads: 1, optimisation: "all" });
 const [inputName = ""] = session.inputNames;
 
 /** A second request decodes while the network computes the first, as far as decoding has threads of its own. */

@@ -3,8 +3,10 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { FromLane, LaneRequest, LaneResult, LaneSettings } from "./encoder-lane.ts";
 
-/** One for each core, up to a number at which CLIP's 350 MB of weights in each lane still fit. */
-const DEFAULT_LANES = Math.min(availableParallelism(), 8);
+/** On the CPU one for each core, up to a number at which CLIP's 350 MB of weights in each lane still fit. */
+const CPU_LANES = Math.min(availableParallelism(), 8);
+/** On a GPU one, with more images in a run. */
+const GPU_RUN_SIZE = 16;
 
 interface Lane {
   readonly worker: Worker;
@@ -25,11 +27,13 @@ export class EncoderLanes {
   ) {}
 
   /** Throws what the runtime says of the model. */
-  static async create(settings: LaneSettings, count = DEFAULT_LANES): Promise<EncoderLanes> {
+  static async create(settings: LaneSettings): Promise<EncoderLanes> {
+    const onCpu = settings.provider === "cpu";
+    const workerData = onCpu ? settings : { ...settings, runSize: GPU_RUN_SIZE };
     const workers = Array.from(
-      { length: count },
+      { length: onCpu ? CPU_LANES : 1 },
       // no loaders: Node strips the types of the lane's files itself
-      () => new Worker(new URL("./encoder-lane.ts", import.meta.url), { workerData: settings, execArgv: [] }),
+      () => new Worker(new URL("./encoder-lane.ts", import.meta.url), { workerData, execArgv: [] }),
     );
     const [first] = await Promise.all(workers.map(ready));
     if (!first) throw new Error("An encoder has at least one lane.");

@@ -1,4 +1,5 @@
 import { UserError } from "../../../shared/user-error.ts";
+import type { Provider } from "../onnx/session.ts";
 import { type ClipSource, clipSource, loadClip } from "./clip.ts";
 import { loadMobilenet } from "./mobilenet.ts";
 import type { Preprocessing } from "./preprocessing.ts";
@@ -48,9 +49,12 @@ export interface Encoder extends EncoderCard {
 }
 
 /** Loads an encoder into this process. Throws a UserError for an unknown id or a model file that can't be had. */
-export async function loadEncoder(id: string, { clip }: { clip?: Partial<ClipSource> } = {}): Promise<Encoder> {
-  if (id === "mobilenet-v2-mid") return loadMobilenet();
-  if (id === "clip-vit-b32") return loadClip({ ...clipSource(), ...clip });
+export async function loadEncoder(
+  id: string,
+  { clip, provider = "cpu" }: { clip?: Partial<ClipSource>; provider?: Provider } = {},
+): Promise<Encoder> {
+  if (id === "mobilenet-v2-mid") return loadMobilenet(provider);
+  if (id === "clip-vit-b32") return loadClip({ ...clipSource(), ...clip }, provider);
   throw new UserError("BAD_INPUT", `There is no encoder "${id}"; there are ${ENCODER_IDS.join(" and ")}.`, "encoder");
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { TensorValue } from "../onnx/session.ts";
+import type { Provider, TensorValue } from "../onnx/session.ts";
 import type { Encoder, EncoderCard } from "./encoder.ts";
 import { EncoderLanes } from "./encoder-lanes.ts";
 import { OnnxEncoder } from "./onnx-encoder.ts";
@@ -28,7 +28,7 @@ const MODEL_FILE = new URL("./models/mobilenet-v2-mid.onnx", import.meta.url);
 const RUN_SIZE = 1;
 
 /** The embedded encoder: means (first) and standard deviations (second) over positions of four stages. */
-export async function loadMobilenet(): Promise<Encoder> {
+export async function loadMobilenet(provider: Provider): Promise<Encoder> {
   const bytes = await readFile(MODEL_FILE);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   if (sha256 !== MOBILENET_CARD.sha256) {
@@ -39,7 +39,7 @@ export async function loadMobilenet(): Promise<Encoder> {
   const { preprocessing } = MOBILENET_CARD;
   return new OnnxEncoder({
     card: MOBILENET_CARD,
-    lanes: await EncoderLanes.create({ model: bytes, preprocessing, runSize: RUN_SIZE }),
+    lanes: await EncoderLanes.create({ model: bytes, preprocessing, runSize: RUN_SIZE, provider }),
     readOutputs: (outputs) => ({ first: floats(outputs.first), second: floats(outputs.second) }),
     imageModel: async () => bytes,
   });

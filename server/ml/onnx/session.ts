@@ -5,6 +5,7 @@ import type { Shape } from "./shape.ts";
 
 /** The only door to ONNX Runtime: threads, providers and logging are decided here. */
 export type Provider = "cuda" | "webgpu" | "cpu";
+/** fastest first */
 export const PROVIDERS: readonly Provider[] = ["cuda", "webgpu", "cpu"];
 
 export interface TensorValue {
@@ -14,7 +15,7 @@ export interface TensorValue {
 }
 
 export interface SessionOptions {
-  /** default "cpu"; see `probeProvider` */
+  /** default "cpu"; see provider.ts */
   provider?: Provider;
   /** Part of what fixes the bytes of a result: 1 and 2 threads agree, 3 and 4 do not. Default 2. */
   threads?: number;
@@ -150,27 +151,6 @@ export function prepareRun(
 export function hostData(tensor: DeviceTensor): TensorValue {
   if (tensor.location !== "cpu") throw new Error("The tensor is on the device; read it back with readBackModel.");
   return toValue(tensor);
-}
-
-/**
- * The first provider, in the order CUDA, WebGPU, CPU, that loads. The runtime does not fall back by itself: an unavailable
- * provider throws even with "cpu" listed after it, so each is tried alone on a small model.
- */
-export async function probeProvider(
-  model: Uint8Array,
-  candidates: readonly Provider[] = PROVIDERS,
-): Promise<{ provider: Provider; refused: { provider: Provider; reason: string }[] }> {
-  const refused: { provider: Provider; reason: string }[] = [];
-  for (const provider of candidates) {
-    try {
-      const session = await Session.create(model, { provider });
-      await session.dispose();
-      return { provider, refused };
-    } catch (error) {
-      refused.push({ provider, reason: error instanceof Error ? error.message : String(error) });
-    }
-  }
-  throw new Error(`No provider of ONNX Runtime loads: ${refused.map((r) => `${r.provider}: ${r.reason}`).join("; ")}`);
 }
 
 function toTensors(feeds: Readonly<Record<string, Feed>>): Record<string, Tensor> {

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { Random } from "../onnx/random.ts";
 import { Session } from "../onnx/session.ts";
+import { decodeSafetensors } from "../safetensors.ts";
 import { exportFeatureModel } from "./export.ts";
 import { scoreFeatures } from "./score.ts";
-import { type RewardTraining, trainRewardModel } from "./train.ts";
+import { type RewardTraining, type TrainedReward, trainRewardModel } from "./train.ts";
 import { readRewardWeights, writeRewardWeights } from "./weights-file.ts";
 
 const WIDTH = 16;
@@ -30,6 +31,8 @@ function task(more: Partial<RewardTraining> = {}): RewardTraining {
   };
 }
 
+const fileOf = ({ weights, step }: TrainedReward): Uint8Array => writeRewardWeights(weights, step);
+
 test("it learns to tell two classes of features apart, and reports what it did", async () => {
   const seen: number[] = [];
   const trained = await trainRewardModel(task({ onProgress: ({ step }) => void seen.push(step) }));
@@ -44,9 +47,7 @@ test("it learns to tell two classes of features apart, and reports what it did",
 test("the same input gives the same bytes, and another seed others", async () => {
   const bytes = async (seed: number) => {
     const { hyperparameters } = task();
-    return writeRewardWeights(
-      (await trainRewardModel(task({ hyperparameters: { ...hyperparameters, seed } }))).weights,
-    );
+    return fileOf(await trainRewardModel(task({ hyperparameters: { ...hyperparameters, seed } })));
   };
   const first = await bytes(5);
   expect(Buffer.compare(first, await bytes(5))).toBe(0);
@@ -59,13 +60,12 @@ test("a run resumed from a checkpoint ends with the bytes, curves and best step 
   const save = (bytes: Uint8Array, step: number) => void saved.set(step, bytes);
   const whole = await trainRewardModel(task({ hyperparameters, checkpoint: { everySteps: 20, save } }));
   const resumed = await trainRewardModel(task({ hyperparameters, checkpoint: { resumeFrom: saved.get(20) } }));
-  expect(Buffer.compare(writeRewardWeights(whole.weights), writeRewardWeights(resumed.weights))).toBe(0);
+  expect(Buffer.compare(fileOf(whole), fileOf(resumed))).toBe(0);
   expect({ ...resumed, weights: null }).toEqual({ ...whole, weights: null });
 });
 
 test("held-out rows are never trained on: others give the same weights", async () => {
-  const bytes = async (more: Partial<RewardTraining>) =>
-    writeRewardWeights((await trainRewardModel(task(more))).weights);
+  const bytes = async (more: Partial<RewardTraining>) => fileOf(await trainRewardModel(task(more)));
   const others = {
     heldOutPositives: rows(30, { seed: 8, shift: -3 }),
     heldOutNegatives: rows(40, { seed: 9, shift: 3 }),
@@ -96,6 +96,39 @@ test("early stopping stops before the last step and keeps the weights of the low
   expect(trained.lossCurve.length).toBe((lowest?.step ?? 0) + 4 * 5);
 });
 
+test("a run that diverges fails with the step and its learning rate", async () => {
+  const hyperparameters = { ...task().hyperparameters, learningRate: 1e30, warmupSteps: 1 };
+  await expect(trainRewardModel(task({ hyperparameters }))).rejects.toThrow(
+    /^The loss of step [1-9]\d* is (NaN|Infinity) at a learning rate of 1e\+30: lower learningRate\.$/,
+  );
+});
+
+test("the file is the whole state_dict of the PyTorch module, counters included", async () => {
+  const { tensors } = decodeSafetensors(fileOf(await trainRewardModel(task())));
+  const hidden = 1.5 * WIDTH;
+  const linear = (name: string, inputs: number, outputs: number) => [
+    `${name}.weight Float32Array [${outputs},${inputs}]`,
+    `${name}.bias Float32Array [${outputs}]`,
+  ];
+  const norm = (name: string, size: number) => [
+    ...["weight", "bias", "running_mean", "running_var"].map((part) => `${name}.${part} Float32Array [${size}]`),
+    `${name}.num_batches_tracked BigInt64Array []`,
+  ];
+  const found = [...tensors].map(([name, { shape, data }]) => `${name} ${data.constructor.name} [${shape}]`);
+  expect(found.toSorted()).toEqual(
+    [
+      `input.mean Float32Array [${WIDTH}]`,
+      `input.scale Float32Array [${WIDTH}]`,
+      ...linear("linear1", WIDTH, hidden),
+      ...norm("norm1", hidden),
+      ...linear("linear2", hidden, WIDTH),
+      ...norm("norm2", WIDTH),
+      ...linear("output", WIDTH, 2),
+    ].toSorted(),
+  );
+  expect(tensors.get("norm1.num_batches_tracked")?.data[0]).toBe(60n);
+});
+
 test("an aborted run stops between two steps with the reason", async () => {
   const controller = new AbortController();
   let last = 0;
@@ -121,9 +154,10 @@ test("soft labels pull the scores towards them", async () => {
 });
 
 test("weights survive their file, and the exported model takes any number of rows and agrees with scoring", async () => {
-  const { weights } = await trainRewardModel(task());
+  const trained = await trainRewardModel(task());
+  const { weights } = trained;
   const features = rows(5, { seed: 8, shift: 0 });
-  const { logits, scores } = await scoreFeatures(readRewardWeights(writeRewardWeights(weights)), features);
+  const { logits, scores } = await scoreFeatures(readRewardWeights(fileOf(trained)), features);
   const session = await Session.create(exportFeatureModel(weights));
   for (const n of [1, 5]) {
     const data = features.subarray(0, n * WIDTH);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
+import { learningRateAt } from "../onnx/adamw.ts";
 import type { Provider } from "../onnx/session.ts";
 import { at } from "../onnx/shape.ts";
 import { createTrainer, type Trainer } from "../onnx/trainer.ts";
@@ -166,7 +167,7 @@ async function optimise(run: Run): Promise<void> {
     training.signal?.throwIfAborted();
     const loss = at(await trainer.run([batches.batch(trainer.step)]), 0);
     const { step } = trainer;
-    if (!Number.isFinite(loss)) throw new Error(`The loss of step ${step} is ${loss}; lower the learning rate.`);
+    assertFinite(loss, plan, step);
     history.losses.push({ step, loss });
     const due = plan.evaluateEvery !== null && (step % plan.evaluateEvery === 0 || step === plan.steps);
     const heldOutLoss = due ? await evaluate(run) : undefined;
@@ -185,11 +186,19 @@ async function evaluate({ training, plan, affine, trainer, history }: Run): Prom
   const { logits: fake } = await scorer.score(heldOut.negatives);
   await scorer.dispose();
   const loss = meanLoss(real, fake);
+  assertFinite(loss, plan, trainer.step);
   history.heldOut.push({ step: trainer.step, loss });
   if (plan.patience !== null && loss < (history.best?.loss ?? Number.POSITIVE_INFINITY)) {
     history.best = { step: trainer.step, loss, weights };
   }
   return loss;
+}
+
+/** A run that has diverged comes to nothing, and its numbers could not be stored. */
+function assertFinite(loss: number, plan: Plan, step: number): void {
+  if (Number.isFinite(loss)) return;
+  const rate = learningRateAt(plan, step);
+  throw new Error(`The loss of step ${step} is ${loss} at a learning rate of ${rate}: lower learningRate.`);
 }
 
 function outOfPatience(plan: Plan, { best, heldOut }: History): boolean {
