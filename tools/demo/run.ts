@@ -27,7 +27,7 @@ function startLab(): Promise<Lab> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
   return new Promise((resolve) => {
     server.once("message", (message) => resolve(message as Lab));
-    server.once("exit", (code) => process.exit(code ?? 1));
+    server.once("exit", (code) => process.exit(process.exitCode || (code ?? 1)));
   });
 }
 
@@ -46,5 +46,6 @@ ${judgementTable(judgement, K)}
 
 await main().catch((error: Error) => {
   process.stderr.write(`\n${error.message}\n`);
+  process.exitCode = 1;
   process.kill(process.pid, "SIGTERM");
 });
