@@ -23,7 +23,8 @@ import { formatErrors } from "./graphql/errors.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
 import { storableText } from "./graphql/storable-text.ts";
-import { serveSubscriptions } from "./graphql/subscriptions.ts";
+import { noSubscriptionsByPost } from "./graphql/subscribe.ts";
+import { type SubscriptionServer, serveSubscriptions } from "./graphql/subscriptions.ts";
 import { httpGuard, isForeignHost, isForeignOrigin } from "./http-guard.ts";
 import { telemetry } from "./telemetry.ts";
 
@@ -105,6 +106,23 @@ export interface HttpParts {
   web?: RequestHandler;
 }
 
+/** Passes on what any server of the lab changed, to subscribers and to the memory of who may do what. */
+function hearChanges({ db, services, log }: HttpParts, changes: Changes, subscriptions: SubscriptionServer) {
+  return listenForChanges(db, {
+    onChange(change) {
+      changes.publish(change);
+      if (change.topic !== "credentials") return;
+      services.auth.forget();
+      void subscriptions.recheck();
+    },
+    onGap() {
+      services.auth.forget();
+      subscriptions.restart();
+    },
+    onError: (error) => log.warn({ err: error }, "the connection that hears of changes; trying again"),
+  });
+}
+
 /** The one HTTP server: GraphQL, artifacts, sign-in, health, metrics and the dashboard. Not yet listening. */
 export async function createHttpServer(parts: HttpParts): Promise<{ server: Server; stop(): Promise<void> }> {
   const { schema, services, db, log } = parts;
@@ -121,6 +139,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     formatError: formatErrors(log),
     stopOnTerminationSignals: false,
     plugins: [
+      noSubscriptionsByPost,
       operationLimits,
       storableText,
       ApolloServerPluginDrainHttpServer({ httpServer: server }),
@@ -148,19 +167,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     principalOf: principal,
     contextOf,
   });
-  const listener = await listenForChanges(db, {
-    onChange(change) {
-      changes.publish(change);
-      if (change.topic !== "credentials") return;
-      services.auth.forget();
-      void subscriptions.recheck();
-    },
-    onGap() {
-      services.auth.forget();
-      subscriptions.restart();
-    },
-    onError: (error) => log.warn({ err: error }, "the connection that hears of changes; trying again"),
-  });
+  const listener = await hearChanges(parts, changes, subscriptions);
   const { observe, routes: telemetryRoutes } = telemetry({ db, jobs: services.jobs, principalOf: principal });
   app.use(observe, httpGuard(parts.names));
   app.get("/healthz", async (_request, response) => {

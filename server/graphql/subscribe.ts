@@ -1,3 +1,4 @@
+import type { ApolloServerPlugin } from "@apollo/server";
 import {
   createSourceEventStream,
   type ExecutionArgs,
@@ -7,6 +8,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  OperationTypeNode,
   parse,
   validate,
 } from "graphql";
@@ -21,6 +23,20 @@ import { unstorableText } from "./storable-text.ts";
 /** Long documents take long to validate; the dashboard's and any person's are far below. */
 const MAX_TOKENS = 5_000;
 
+/** An answer is no stream of events. */
+export const noSubscriptionsByPost: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+          throw refusal(
+            new UserError("BAD_INPUT", "Subscriptions run over WebSocket (graphql-transport-ws), not by POST."),
+          );
+      },
+    };
+  },
+};
+
 /** What to run for a subscription, or why not: its words, its variables, its depth and cost are checked first. */
 export function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
   const { query, operationName } = payload;
@@ -30,7 +46,7 @@ export function prepare(schema: GraphQLSchema, payload: SubscribePayload): Execu
   const invalid = validate(schema, document);
   if (invalid.length > 0) return mistakes(invalid);
   const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== "subscription")
+  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION)
     return [refusal(new UserError("BAD_INPUT", "Only subscriptions run here; send queries and mutations by POST."))];
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (errors) return mistakes(errors);

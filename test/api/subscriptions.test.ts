@@ -256,6 +256,11 @@ describe("what a connection refuses", () => {
     expect(answers.map(({ status }) => status)).toEqual([...Array(50).fill("fulfilled"), "rejected"]);
   });
 
+  it("a subscription by POST, in words", async () => {
+    const { errors } = await listening.ask(ANY_JOB);
+    expect(errors?.[0]?.extensions.code).toBe("BAD_INPUT");
+  });
+
   it("an upgrade at any other path", async () => {
     const { WebSocket } = await import("ws");
     const socket = new WebSocket(`${listening.url.replace("http", "ws")}/elsewhere`, "graphql-transport-ws");
