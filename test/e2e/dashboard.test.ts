@@ -65,7 +65,7 @@ describeInBrowser("dashboard", () => {
     expect(await rounds.textContent()).toContain("91.7% (78.2 to 97.1)");
     const comparison = page.getByRole("table", { name: "Round 2 beside round 1" });
     expect(await comparison.getByText("−0.080").count()).toBe(1);
-    expect(await comparison.textContent()).toContain("the samples are harder to tell from the proxy data");
+    expect(await comparison.textContent()).toContain("+14 points (−3 to +31)");
     await page.getByLabel(/how often this label is picked/).selectOption("sketch");
     await rounds.getByText("chance 25.0%").first().waitFor();
     expect(addressOf(page)).toEqual({ label: "sketch" });

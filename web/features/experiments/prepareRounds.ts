@@ -102,10 +102,7 @@ export function compareRounds(before: RoundRow, after: RoundRow): Difference[] {
       before: decimal(aucBefore),
       after: decimal(aucAfter),
       change: signed(aucAfter - aucBefore),
-      reading:
-        aucAfter < aucBefore
-          ? "the samples are harder to tell from the proxy data"
-          : "the samples are no harder to tell from the proxy data",
+      reading: "the lower, the harder the samples are to tell from the proxy data",
     });
   if (before.best && after.best) differences.push(ofBestOfK(before.best, after.best));
   const [rewardBefore, rewardAfter] = [before.outcomes?.rewardSummary, after.outcomes?.rewardSummary];

@@ -1,8 +1,9 @@
 "use client";
-import { Button, Group, Modal, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 import { reward } from "../../../shared/format/number.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import classes from "./CompareDialog.module.css";
 import { type Placed, prepareRow, sidesOf } from "./prepareRow.ts";
 import type { ChangeView, PromptRow, RoundView, Sample } from "./roundView.ts";
@@ -100,14 +101,12 @@ export function CompareDialog({ row, view, change, letters, onPrevious, onNext, 
       : []),
   ]);
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       fullScreen={phone}
       size={1080}
       title={`${row.prompt.position + 1}. ${row.prompt.text}`}
-      closeButtonProps={{ "aria-label": "Close" }}
-      styles={{ title: { fontWeight: 600, overflowWrap: "anywhere" } }}
     >
       <Stack gap="sm">
         <div className={classes.panes}>
@@ -141,6 +140,6 @@ export function CompareDialog({ row, view, change, letters, onPrevious, onNext, 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

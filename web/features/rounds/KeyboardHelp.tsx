@@ -1,5 +1,6 @@
 "use client";
-import { Kbd, Modal, Switch, Table, Text } from "@mantine/core";
+import { Kbd, Switch, Table, Text } from "@mantine/core";
+import { Dialog } from "../../components/Dialog.tsx";
 
 const KEYS: readonly [keys: string[], what: string][] = [
   [["j", "k"], "next and previous prompt; beyond the last one, the next page"],
@@ -49,7 +50,7 @@ interface KeyboardHelpProps {
 
 export function KeyboardHelp({ opened, onClose, letters, onLetters }: KeyboardHelpProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog opened={opened} onClose={onClose} title="Keyboard">
       <Keys title="Samples" keys={KEYS} />
       <Keys title="Comparison" keys={KEYS_OF_COMPARISON} />
       <Switch
@@ -60,6 +61,6 @@ export function KeyboardHelp({ opened, onClose, letters, onLetters }: KeyboardHe
       <Text size="xs" c="dimmed" mt={4}>
         Arrows, Enter and Esc always work.
       </Text>
-    </Modal>
+    </Dialog>
   );
 }

@@ -29,6 +29,7 @@ export function RoundToolbar({ models, model, view, change, searchRef, onHelp }:
           onChange={(event) => change({ model: event.currentTarget.value })}
         />
       )}
+      <SearchInput label="Tag" value={view.tag} onSearch={(tag) => change({ ...FIRST_PAGE, tag })} w={140} />
       <SearchInput
         label="Prompt contains"
         value={view.search}
@@ -36,13 +37,7 @@ export function RoundToolbar({ models, model, view, change, searchRef, onHelp }:
         inputRef={searchRef}
         w={{ base: "100%", xs: 220 }}
       />
-      <SearchInput
-        label="Tag"
-        value={view.tag}
-        onSearch={(tag) => change({ ...FIRST_PAGE, tag })}
-        w={{ base: 160, xs: 140 }}
-      />
-      <Button variant="default" onClick={onHelp} aria-haspopup="dialog">
+      <Button variant="default" onClick={onHelp} aria-haspopup="dialog" visibleFrom="xs">
         Keys
       </Button>
     </Group>

@@ -92,7 +92,7 @@ function Navigation() {
         </Link>
       ))}
       {/* The explorer is the server's own page, not one of this app's. */}
-      <a href="/graphql" className={classes.link}>
+      <a href="/graphql" className={classes.link} aria-current={path === "/graphql" ? "page" : undefined}>
         API
       </a>
     </Group>

@@ -1,7 +1,8 @@
 "use client";
 import { useMutation, useQuery } from "@apollo/client/react";
-import { Alert, Box, Button, Code, Group, Modal, Stack, Switch, Text } from "@mantine/core";
+import { Alert, Box, Button, Code, Group, Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
+import { Dialog } from "../../components/Dialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
@@ -26,13 +27,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose(): void }) {
       () => null,
     );
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`Revoke “${token.name}”?`}
-      centered
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog opened onClose={onClose} title={`Revoke “${token.name}”?`} centered>
       <Stack>
         <Text size="sm">
           Whoever uses {token.prefix}… is signed out, and its jobs and scripts stop working. This can't be undone.
@@ -51,7 +46,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose(): void }) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
