@@ -5,6 +5,9 @@ export const IMAGE_FORMATS = {
   WebP: { mediaType: "image/webp", extensions: ["webp"] },
   GIF: { mediaType: "image/gif", extensions: ["gif"] },
 } as const;
+/** Largest picture that is decoded anywhere: width x height in pixels. */
+export const MAX_PIXELS = 64_000_000;
+
 export type ImageFormat = keyof typeof IMAGE_FORMATS;
 
 /** What a file says it is by its name; null where the name says nothing. */

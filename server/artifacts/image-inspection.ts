@@ -1,14 +1,11 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { formatOfBytes, formatOfName, IMAGE_FORMATS } from "../../shared/image-format.ts";
+import { formatOfBytes, formatOfName, IMAGE_FORMATS, MAX_PIXELS } from "../../shared/image-format.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { endOfImage } from "./image-end.ts";
 
 export const THUMBNAIL_SIZES = [160, 640] as const;
 export type ThumbnailSize = (typeof THUMBNAIL_SIZES)[number];
-
-/** Largest picture: width x height in pixels. */
-export const MAX_PIXELS = 64_000_000;
 
 export interface Picture {
   mediaType: string;

@@ -28,7 +28,12 @@ function pattern(width: number, height: number): Promise<Buffer> {
     .toBuffer();
 }
 
-test.each(fixture.cases)("CLIP's preprocessing is Hugging Face's to the bit: $photo $pattern", async (reference) => {
+const cases = fixture.cases.map((reference) => ({
+  ...reference,
+  name: reference.photo ?? reference.pattern?.join(" x "),
+}));
+
+test.each(cases)("CLIP's preprocessing is Hugging Face's to the bit: $name", async (reference) => {
   const { photo, pattern: size, sha256, values } = reference;
   const file = photo ? await readFile(new URL(photo, FIXTURES)) : await pattern(...(size ?? [0, 0]));
   const pixels = await decodeImage(file, CLIP_CARD.preprocessing);

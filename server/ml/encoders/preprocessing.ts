@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from "sharp";
+import { MAX_PIXELS } from "../../../shared/image-format.ts";
 import { type RgbImage, resizeAndCrop } from "./bicubic.ts";
 import { decodePlainPng, type Pixels } from "./plain-png.ts";
 
@@ -19,9 +20,6 @@ export interface Preprocessing {
   readonly mean?: readonly [number, number, number];
   readonly deviation?: readonly [number, number, number];
 }
-
-/** Larger images are refused before they are decoded: width x height in pixels. */
-export const MAX_PIXELS = 64_000_000;
 
 /**
  * Decodes one image to RGB bytes, [height, width, 3]: first frame, EXIF orientation applied, sRGB, alpha laid on the
