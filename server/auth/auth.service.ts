@@ -14,7 +14,7 @@ declare module "../graphql/context.ts" {
 }
 
 const SESSION_DAYS = 14;
-/** How long a token may go on working on another server after it was revoked here, in ms. */
+/** How long what another server revoked may go on working here while the news of it can't get through, ms. */
 const CACHE_MS = 5_000;
 const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 

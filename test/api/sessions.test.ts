@@ -77,6 +77,12 @@ test("a revoked token and its sessions stop working at once", async () => {
   expect((await signIn(token.secret)).status).toBe(401);
 });
 
+test("a session that has expired works no more", async () => {
+  const cookie = await signedIn();
+  await server.db.query("update sessions set expires_at = now() - interval '1 second' where token_id = $1", [token.id]);
+  expect(await create({ cookie })).toBe("UNAUTHENTICATED");
+});
+
 test("a token that has expired works no more", async () => {
   await server.db.query("update api_tokens set expires_at = now() - interval '1 second' where id = $1", [token.id]);
   expect(await create({ authorization: `Bearer ${token.secret}` })).toBe("UNAUTHENTICATED");
