@@ -121,7 +121,7 @@ async function trainThroughKills({ ask, upload }: LabProcess, home: string): Pro
   const undisturbed = await until(await train("undisturbed"), () => false);
   expect(undisturbed).toMatchObject({ state: "SUCCEEDED", attempts: 1 });
 
-  const id = await train("through two statesWhenKilled");
+  const id = await train("through two kills");
   const acknowledged: number[] = [];
   let done = false;
   const log = async (): Promise<void> => {
