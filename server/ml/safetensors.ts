@@ -64,16 +64,6 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { tensors, metadata: readMetadata(header.__metadata__) };
 }
 
-/** A float32 tensor of this name and shape. Throws where it is missing or another. */
-export function float32Tensor(file: SafetensorsFile, name: string, shape: readonly number[]): Float32Array {
-  const tensor = file.tensors.get(name);
-  if (!(tensor?.data instanceof Float32Array) || String(tensor.shape) !== String(shape)) {
-    const found = tensor ? `${dtypeOf(tensor.data)} [${tensor.shape}]` : "nothing";
-    throw new Error(`The safetensors file holds ${found} for "${name}"; F32 [${shape}] is wanted.`);
-  }
-  return tensor.data;
-}
-
 function readTensor(name: string, entry: unknown, body: Uint8Array): SafetensorsTensor {
   if (!isRecord(entry)) throw new Error(`Tensor "${name}" is not described by an object.`);
   const { dtype, shape, data_offsets: range } = entry;

@@ -128,7 +128,7 @@ async function withTokens(file: string, sha256: string, cacheDirectory: string):
  * The vision tower with `first` (CLS token) and `second` (mean of all tokens) for outputs instead of the tokens.
  * The mean is a product with 1/50, because ReduceMean takes its axes otherwise in operator set 18 than before.
  */
-export function appendPooling(visionTower: Uint8Array): Uint8Array {
+function appendPooling(visionTower: Uint8Array): Uint8Array {
   const g = new GraphBuilder("float32", undefined, "pooling/");
   const images = 2; // stands for the batch, which no constant depends on
   const tokens = g.input(OUTPUT, [images, TOKENS, WIDTH]);
@@ -140,7 +140,7 @@ export function appendPooling(visionTower: Uint8Array): Uint8Array {
 }
 
 /** [n, 50, 768] -> the CLS token and the mean of all tokens (CLS among them), each [n, 768]. */
-export function poolTokens(tokens: TensorValue | undefined, images: number): StatisticPair {
+function poolTokens(tokens: TensorValue | undefined, images: number): StatisticPair {
   const shape = [images, TOKENS, WIDTH];
   if (!(tokens?.data instanceof Float32Array) || tokens.shape.join() !== shape.join()) {
     throw new UserError(

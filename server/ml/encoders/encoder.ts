@@ -18,9 +18,8 @@ export interface EncoderCard {
   readonly preprocessing: Preprocessing;
 }
 
-export const ENCODER_IDS = ["mobilenet-v2-mid", "clip-vit-b32"] as const;
+const ENCODER_IDS = ["mobilenet-v2-mid", "clip-vit-b32"] as const;
 export type EncoderId = (typeof ENCODER_IDS)[number];
-export const DEFAULT_ENCODER: EncoderId = "mobilenet-v2-mid";
 
 export interface EncodingFailure {
   /** position in the images given */

@@ -6,7 +6,7 @@ import { EncoderLanes } from "./encoder-lanes.ts";
 import { OnnxEncoder } from "./onnx-encoder.ts";
 
 /** MobileNetV2 1.4x of nsfwjs 4.4.0 up to its seventh block: see models/mobilenet-v2-mid.md. */
-export const MOBILENET_CARD: EncoderCard = {
+const MOBILENET_CARD: EncoderCard = {
   id: "mobilenet-v2-mid",
   version: "1",
   sha256: "1dc90c2ac4ad1d90f508aa23559dd126db5c6bb8e3d372a6b6f539ca4928516e",

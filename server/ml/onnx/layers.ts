@@ -39,7 +39,7 @@ export interface BatchNormParameters {
 }
 
 /** PyTorch's defaults (torch.nn.BatchNorm1d). */
-export const BATCH_NORM = { momentum: 0.1, epsilon: 1e-5 } as const;
+const BATCH_NORM = { momentum: 0.1, epsilon: 1e-5 } as const;
 
 /**
  * Batch normalisation as torch.nn.BatchNorm1d trains it: normalised with the batch's biased variance, while the running
@@ -124,11 +124,6 @@ export function logSoftmax(g: GraphBuilder, x: Value, axis = -1): Value {
  */
 export function dropout(g: GraphBuilder, x: Value, mask: Value): Value {
   return g.mul(x, mask);
-}
-
-/** x sigma(x) */
-export function silu(g: GraphBuilder, x: Value): Value {
-  return g.mul(x, g.sigmoid(x));
 }
 
 /** GELU by its tanh form; Erf has no float64 kernel to check a gradient with. */

@@ -15,9 +15,3 @@ export function softmaxCrossEntropy(g: GraphBuilder, logits: Value, labels: Valu
   const rows = g.reduceSum(g.mul(labels, logSoftmax(g, logits, axis)), [axis]);
   return g.neg(g.reduceMean(rows));
 }
-
-/** Mean squared error over all elements (flow matching, regression). */
-export function meanSquaredError(g: GraphBuilder, prediction: Value, target: Value): Value {
-  const difference = g.sub(prediction, target);
-  return g.reduceMean(g.mul(difference, difference));
-}

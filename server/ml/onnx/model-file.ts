@@ -2,7 +2,7 @@ import type { Attribute, Constant, DType, Graph, Node, Value } from "./graph.ts"
 import { MessageWriter } from "./protobuf.ts";
 
 /** Operator set of the graphs built here: ReduceMean takes its axes as an input since 18, ScatterND adds since 16. */
-export const OPSET = 18;
+const OPSET = 18;
 const IR_VERSION = 8;
 
 // field numbers of onnx.proto3
@@ -99,7 +99,7 @@ function isIntegers(attribute: Attribute): attribute is readonly number[] {
   return Array.isArray(attribute);
 }
 
-export function encodeTensor({ value, data }: Constant): MessageWriter {
+function encodeTensor({ value, data }: Constant): MessageWriter {
   const writer = new MessageWriter();
   for (const size of value.shape) writer.varint(1, size);
   return writer

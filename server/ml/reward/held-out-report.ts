@@ -51,7 +51,7 @@ export function heldOutReport(positives: Scored, negatives: Scored): HeldOutRepo
 }
 
 /** Bins of equal width over [0, 1], as the calibration error has them. */
-export function reliabilityBins(predictions: { scores: number[]; labels: number[] }, bins = 15): ReliabilityBin[] {
+function reliabilityBins(predictions: { scores: number[]; labels: number[] }, bins = 15): ReliabilityBin[] {
   const members = Array.from({ length: bins }, () => ({ scores: 0, positives: 0, n: 0 }));
   for (const [i, score] of predictions.scores.entries()) {
     const bin = members[Math.min(bins - 1, Math.floor(score * bins))];
