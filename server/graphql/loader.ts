@@ -38,7 +38,7 @@ export class RequestLoaders {
   }
 }
 
-/** Rows of an entity by primary key; an unknown key gives null. Plain objects: TypeORM's take four times as long to make. */
+/** Rows of an entity by primary key; an unknown key gives null. Plain objects, not instances of the entity. */
 export function entityById<T extends ObjectLiteral>(
   entity: new () => T,
   key: keyof T & string = "id",

@@ -36,7 +36,7 @@ where d.sent is distinct from d.stored order by i.place, d.ordinal limit 1`;
  * $1 series, $2 first step, $3 last step, $4 buckets. Every point falls in exactly one bucket; minimum and maximum are kept,
  * so no spike is lost and the same question always has the same answer; a window of no more steps than buckets gives the
  * points themselves. Primary key of metric_points. `materialized`: else the bounds are looked up anew for every point
- * (ten series of 10,000 points: 1,150 ms against 53).
+ * (ten series of 10,000 points on a loaded machine: 3,200 to 3,400 ms against 74 to 99).
  */
 export const BUCKETS = `
 with bounds as materialized (

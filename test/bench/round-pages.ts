@@ -14,7 +14,7 @@ const QUERY = print(PROMPT_ROWS);
 
 /**
  * $1 round, $2 reward model, $3 last position of the page before. All that the page shows, in one statement. (The prompt set
- * by a subselect: joined, it makes Postgres sort all prompts of the round, 2.5 ms instead of 1.3.)
+ * by a subselect: joined, it makes Postgres sort all prompts of the round.)
  */
 const PAGE_SQL = `
 select p.id as prompt_id, p.position, p.text, p.tags, s.id, s.k, s.seed, s.label, s.artifact_sha256, sc.score, sc.rank

@@ -1,4 +1,4 @@
-/** Large records made by SQL, for benchmarks and tests of reading: through the API they would take minutes. */
+/** Large records made by SQL, for benchmarks and tests of reading, which are not about how the rows got there. */
 import { randomUUID } from "node:crypto";
 
 /** Runs a statement of the database to be filled and gives its rows. */
@@ -79,8 +79,8 @@ export async function seedSeries(
 }
 
 /**
- * Every sample of a round, scored and ranked by one model. Indexed as ever, but without looking at foreign keys, which at
- * a million samples would take minutes. No other connection may write meanwhile.
+ * Every sample of a round, scored and ranked by one model. Indexed as ever, but foreign keys are not looked up row by row.
+ * No other connection may write meanwhile.
  */
 export async function seedScoredSamples(
   sql: Sql,
