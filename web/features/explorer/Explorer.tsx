@@ -25,7 +25,7 @@ query Experiments {
 }
 `;
 
-/** GraphiQL with the session of the dashboard; `?query=` opens one. */
+/** GraphiQL with the session of the dashboard, without its logo; `?query=` and `?variables=` open one of the reader's own. */
 export function Explorer() {
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const given = new URLSearchParams(window.location.search);
