@@ -1,7 +1,7 @@
 import { type Interval, wilsonInterval } from "./wilson.ts";
 
 /** Wins out of trials. */
-export interface Proportion {
+interface Proportion {
   wins: number;
   n: number;
 }

@@ -28,7 +28,7 @@ export function describeInBrowser(name: string, tests: () => void): void {
   else describe.skip(`${name} (skipped: no Chromium found; install one or set CHROMIUM_PATH)`, tests);
 }
 
-export interface Visit {
+interface Visit {
   /** Path on the dashboard, or a whole URL. */
   path?: string;
   scheme?: "light" | "dark";

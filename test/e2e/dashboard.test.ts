@@ -122,6 +122,9 @@ describeInBrowser("dashboard", () => {
     await page.getByRole("region", { name: "Prompt 3", exact: true }).getByRole("button").nth(1).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Closer" }).click();
+    await page.keyboard.press("Shift++");
+    await page.keyboard.press("-");
+    await dialog.getByText("1.5×").waitFor();
     const transforms = () =>
       dialog
         .locator("figure img")

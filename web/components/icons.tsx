@@ -34,5 +34,4 @@ export const PersonIcon = () =>
       <path d="M4 21a8 8 0 0 1 16 0" />
     </>,
   );
-export const CloseIcon = () => icon(<path d="M5 5l14 14M19 5L5 19" />);
 export const ListIcon = () => icon(<path d="M4 6h.01M4 12h.01M4 18h.01M9 6h11M9 12h11M9 18h11" />);

@@ -14,7 +14,7 @@ export interface ChartSeries {
 }
 
 /** All series at one step: `mean0`, `band0` belong to the first series, and so on; null is a gap. */
-export type ChartRow = { step: number } & Record<string, number | [number, number] | null>;
+type ChartRow = { step: number } & Record<string, number | [number, number] | null>;
 
 export interface SeriesChartData {
   rows: ChartRow[];

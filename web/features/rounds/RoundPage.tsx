@@ -47,6 +47,7 @@ function Samples({ round }: { round: Round }) {
     letters
       ? [
           ["/", () => search.current?.focus()],
+          ["shift+/", () => search.current?.focus()],
           ["shift+?", help.open],
           ["?", help.open],
         ]

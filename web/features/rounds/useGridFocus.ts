@@ -1,7 +1,7 @@
 "use client";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 
-export interface GridPlace {
+interface GridPlace {
   row: number;
   column: number;
 }
@@ -15,7 +15,7 @@ interface GridFocusOptions {
   onLeave(direction: 1 | -1): boolean;
 }
 
-export interface GridFocus {
+interface GridFocus {
   ref: RefObject<HTMLDivElement | null>;
   place: GridPlace;
   setPlace(place: GridPlace): void;
