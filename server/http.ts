@@ -11,15 +11,16 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler } 
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { DataSource } from "typeorm";
-import { UserError, type UserErrorCode } from "../shared/user-error.ts";
+import { USER_ERROR_CODES, UserError, type UserErrorCode } from "../shared/user-error.ts";
 import { artifactRoutes } from "./artifacts/artifact.routes.ts";
 import { authRoutes } from "./auth/auth.routes.ts";
 import { principalOf } from "./auth/session-cookie.ts";
 import { listenForChanges } from "./database/notifications.ts";
+import { isDatabaseAway } from "./database/unavailable.ts";
 import { Changes } from "./graphql/changes.ts";
 import { compiledExecution } from "./graphql/compiled-execution.ts";
 import type { Principal, RequestContext, Services } from "./graphql/context.ts";
-import { formatErrors } from "./graphql/errors.ts";
+import { formatErrors, refusal, unavailableStatus } from "./graphql/errors.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
 import { storableText } from "./graphql/storable-text.ts";
@@ -36,6 +37,7 @@ const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   TOO_LARGE: 413,
   IMAGE_REFUSED: 422,
   RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
   STORAGE_FULL: 507,
 };
 
@@ -47,8 +49,9 @@ function errorAnswers(log: Logger): ErrorRequestHandler {
       return;
     }
     const status = (error as { status?: number }).status;
-    if (error instanceof UserError) {
-      const { code, message, field } = error;
+    const known = isDatabaseAway(error) ? unavailable() : error;
+    if (known instanceof UserError) {
+      const { code, message, field } = known;
       response.status(STATUS_OF[code] ?? 400).json({ error: { code, message, field: field ?? null } });
     } else if (status && status >= 400 && status < 500) {
       const code: UserErrorCode = status === 413 ? "TOO_LARGE" : "BAD_INPUT";
@@ -91,6 +94,13 @@ function onlyReaders(principal: (request: Request) => Promise<Principal | null>)
     else if (await principal(request)) next();
     else response.redirect(`/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
   };
+}
+
+const unavailable = () => new UserError("UNAVAILABLE", USER_ERROR_CODES.UNAVAILABLE);
+
+/** Who asks can't be known without the database. */
+function askAgainIfAway(error: unknown): never {
+  throw isDatabaseAway(error) ? refusal(unavailable()) : error;
 }
 
 export interface HttpParts {
@@ -142,6 +152,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
       noSubscriptionsByPost,
       operationLimits,
       storableText,
+      unavailableStatus,
       ApolloServerPluginDrainHttpServer({ httpServer: server }),
       ApolloServerPluginLandingPageDisabled(),
       // It would wrap every field of every type, though no answer is cached.
@@ -179,7 +190,10 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
   if (parts.web) app.get("/graphql", onlyReaders(principal), contentSecurityPolicy, parts.web);
   app.use("/graphql", express.json({ limit: "32mb" }));
-  app.use("/graphql", expressMiddleware(apollo, { context: async ({ req }) => contextOf(await principal(req)) }));
+  app.use(
+    "/graphql",
+    expressMiddleware(apollo, { context: async ({ req }) => contextOf(await principal(req).catch(askAgainIfAway)) }),
+  );
   if (parts.web) app.use(contentSecurityPolicy, parts.web);
   app.use((request) => {
     throw new UserError("NOT_FOUND", `Nothing is at ${request.path}.`);

@@ -23,6 +23,7 @@ export const USER_ERROR_CODES = {
   IMAGE_REFUSED: "The image is truncated, oversized, mislabelled or of an unsupported kind.",
   TOO_LARGE: "The request or upload is over its limit.",
   STORAGE_FULL: "The artifact store has no room left; nothing was kept.",
+  UNAVAILABLE: "The server can't reach its database now; ask again a little later.",
   QUERY_TOO_COMPLEX: "The query is deeper, wider or costlier than allowed.",
   RATE_LIMITED: "Too many attempts; try again later.",
 } as const;

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type { ApolloServerPlugin } from "@apollo/server";
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { USER_ERROR_CODES, UserError, type UserErrorCode } from "../../shared/user-error.ts";
+import { isDatabaseAway } from "../database/unavailable.ts";
 
 const OF_GRAPHQL: Record<string, UserErrorCode> = {
   GRAPHQL_PARSE_FAILED: "BAD_INPUT",
@@ -65,6 +67,10 @@ export function formatErrors(log: Logger) {
       const field = formatted.extensions?.field ?? fieldOfVariable(formatted.message);
       return { ...place, message: formatted.message, extensions: { code: known, field } };
     }
+    if (isDatabaseAway(original)) {
+      log.warn({ err: original }, "the database can't be reached");
+      return { ...place, message: USER_ERROR_CODES.UNAVAILABLE, extensions: { code: "UNAVAILABLE", field: null } };
+    }
     const incident = randomUUID();
     log.error({ err: original, incident }, "unexpected error in a GraphQL operation");
     return {
@@ -75,6 +81,18 @@ export function formatErrors(log: Logger) {
   };
 }
 
-/** A user's mistake as Apollo's plugins report it, before any resolver runs. */
+/** Answers 503 where the database was away, which clients take as "ask again"; the errors say the same. */
+export const unavailableStatus: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response: { body, http } }) {
+        const errors = body.kind === "single" ? body.singleResult.errors : undefined;
+        if (errors?.some(({ extensions }) => extensions?.code === "UNAVAILABLE")) http.status = 503;
+      },
+    };
+  },
+};
+
+/** What Apollo's plugins and context report before any resolver runs. */
 export const refusal = ({ code, message, field }: UserError): GraphQLError =>
-  new GraphQLError(message, { extensions: { code, field, http: { status: 400 } } });
+  new GraphQLError(message, { extensions: { code, field, http: { status: code === "UNAVAILABLE" ? 503 : 400 } } });
