@@ -123,12 +123,14 @@ async function trainThroughKills({ ask, upload }: LabProcess, home: string): Pro
 
   const id = await train("through two kills");
   const acknowledged: number[] = [];
+  const refusals = new Set<string>();
   let done = false;
   const log = async (): Promise<void> => {
     for (let step = 0; !done; step++) {
       const point = { subject: "ROUND", subjectId: roundId, name: "load", direction: "LOWER", step, value: step };
       const answer = await ask(LOG, { input: { points: [point] } }).catch(() => null);
       if (answer?.data) acknowledged.push(step);
+      for (const { extensions } of answer?.errors ?? []) refusals.add(extensions.code);
       await sleep(5);
     }
   };
@@ -156,6 +158,7 @@ async function trainThroughKills({ ask, upload }: LabProcess, home: string): Pro
   expect(statesWhenKilled[0]).toBe("RUNNING");
   expect(ended).toMatchObject({ state: "SUCCEEDED", error: null });
   expect(ended.attempts).toBeLessThanOrEqual(2);
+  expect([...refusals].filter((code) => code !== "UNAVAILABLE")).toEqual([]);
   expect(ended.result).toEqual(undisturbed.result);
 
   const stored = await everyLoggedStep(ask, roundId);
