@@ -11,9 +11,12 @@ const AWAY = new Set([
   "ECONNRESET",
   "EPIPE",
 ]);
-/** What the driver and its pool say without a code. */
+/**
+ * What the driver and its pool say without a code. TypeORM lets go of a connection that breaks in mid-transaction, so the
+ * transaction's next statement finds its query runner released.
+ */
 const AWAY_IN_WORDS =
-  /^Connection terminated|^timeout exceeded when trying to connect|connection error and is not queryable/;
+  /^Connection terminated|^timeout exceeded when trying to connect|and is not queryable$|^Query runner already released/;
 
 /** Whether a statement failed because the database can't be reached now, so that asking again later may succeed. */
 export function isDatabaseAway(error: unknown): boolean {

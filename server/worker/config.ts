@@ -2,7 +2,7 @@ import os from "node:os";
 import { z } from "zod";
 import type { ProviderSetting } from "../ml/onnx/provider.ts";
 
-/** The environment of a worker. Its encoders read GANRM_CLIP_MODEL themselves, in the process of the job. */
+/** The environment of a worker. Its encoders read what concerns CLIP themselves, in the process of the job. */
 export const workerEnvironment = z.object({
   /** Where the API is, as in http://lab.example:4400. */
   GANRM_API_URL: z.url("must be the API's URL"),
@@ -12,6 +12,15 @@ export const workerEnvironment = z.object({
   GANRM_WORKER_NAME: z.string().min(1).default(os.hostname()),
   /** File of CLIP ViT-B/32 as ONNX, for the encoder clip-vit-b32. */
   GANRM_CLIP_MODEL: z.string().optional(),
+  /** Where that file is downloaded from when no path is given. */
+  GANRM_CLIP_URL: z.url("must be a URL").optional(),
+  /** What the downloaded file must be. */
+  GANRM_CLIP_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
+    .optional(),
+  /** Where downloaded models are kept. */
+  GANRM_CACHE_DIR: z.string().optional(),
   /** Where ONNX Runtime computes: cpu, cuda, webgpu, or auto: the first of cuda, webgpu, cpu that loads. */
   GANRM_PROVIDER: z.enum(["cpu", "cuda", "webgpu", "auto"], "must be cpu, cuda, webgpu or auto").default("cpu"),
 });
