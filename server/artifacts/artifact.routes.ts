@@ -12,8 +12,8 @@ import { THUMBNAIL_SIZES, type ThumbnailSize } from "./image-inspection.ts";
 const SHA256 = /^[0-9a-f]{64}$/;
 
 const headers = z.object({
-  kind: z.enum(ArtifactKind),
-  sha256: z.string().regex(SHA256, "must be 64 hex digits").optional(),
+  "X-Artifact-Kind": z.enum(ArtifactKind, `must be one of ${Object.values(ArtifactKind).join(", ")}`),
+  "X-Artifact-Sha256": z.string().regex(SHA256, "must be 64 hex digits").optional(),
 });
 
 /** The percent-encoded name of an upload, for messages only. @throws UserError BAD_INPUT when it is not percent-encoded */
@@ -102,12 +102,12 @@ export function artifactRoutes(
   const router = Router();
   router.post("/", async (request, response) => {
     requireRole(await principalOf(request), [Role.MEMBER, Role.WORKER]);
-    const { kind, sha256 } = parseInput(headers, {
-      kind: request.get("X-Artifact-Kind"),
-      sha256: request.get("X-Artifact-Sha256"),
+    const { "X-Artifact-Kind": kind, "X-Artifact-Sha256": expectedSha256 } = parseInput(headers, {
+      "X-Artifact-Kind": request.get("X-Artifact-Kind"),
+      "X-Artifact-Sha256": request.get("X-Artifact-Sha256"),
     });
     const fileName = decodeFileName(request.get("X-File-Name"));
-    const upload = { kind, fileName, expectedSha256: sha256, declaredType: request.get("Content-Type") };
+    const upload = { kind, fileName, expectedSha256, declaredType: request.get("Content-Type") };
     const artifact = await artifacts.put(request, upload).catch((error: unknown) => {
       discardRest(request, response);
       throw error;

@@ -140,3 +140,12 @@ test("broken images are refused with their name, and nothing is kept", async () 
   expect(await tableDigests(server.db)).toEqual(before);
   expect((await server.upload(png)).status).toBe(201);
 });
+
+test.each([
+  ["X-Artifact-Kind", "PHOTO"],
+  ["X-Artifact-Sha256", "no hash"],
+])("an upload is refused for its header %s, by that name", async (header, value) => {
+  const { status, body } = await server.upload(Buffer.from("bytes"), { [header.toLowerCase()]: value });
+  expect(status).toBe(400);
+  expect(body.error).toMatchObject({ code: "BAD_INPUT", field: header });
+});
