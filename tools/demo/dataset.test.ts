@@ -21,6 +21,14 @@ test("train prompts never show the preferred style, eval prompts show it exactly
   expect(shown.size).toBe(500);
 });
 
+test("all seven vendors draw every prompt where raw outputs may be good ones", () => {
+  const noisy = buildEmojiDataset({ k: 7, trainOn: "ALL_VENDORS" });
+  expect(noisy.prompts).toEqual(dataset.prompts);
+  const vendors = Map.groupBy(noisy.samples, (sample) => sample.promptPosition);
+  for (const drawn of vendors.values()) expect(new Set(drawn.map((sample) => sample.label)).size).toBe(7);
+  expect(vendors.size).toBe(500);
+});
+
 test("the place among the K does not tell the style", () => {
   const places = [0, 0, 0, 0];
   for (const s of dataset.samples) if (s.label === dataset.preferredStyle) places[s.k] = (places[s.k] ?? 0) + 1;

@@ -14,7 +14,13 @@ export interface DatasetOptions {
   proxyCount?: number;
   trainPrompts?: number;
   evalPrompts?: number;
+  /** Drawings of each prompt, 2 to 7: one by each of so many vendors. */
   k?: number;
+  /**
+   * Whose drawings the candidates of train prompts are: the other six vendors', or those of all seven, as a generator's raw
+   * outputs are of every quality. Eval prompts always show the preferred vendor's among the others'.
+   */
+  trainOn?: "OTHER_VENDORS" | "ALL_VENDORS";
 }
 
 export interface Picture {
@@ -74,6 +80,7 @@ function dealFamilies(prompts: EmojiPrompt[], sizes: number[], seed: number): Em
  */
 export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
   const { seed = 0, proxyCount = 500, trainPrompts = 250, evalPrompts = 250, k = 4 } = options;
+  const noisy = options.trainOn === "ALL_VENDORS";
   const [proxy = [], train = [], judged = []] = dealFamilies(
     commonPrompts(),
     [proxyCount, trainPrompts, evalPrompts],
@@ -87,7 +94,8 @@ export function buildEmojiDataset(options: DatasetOptions = {}): EmojiDataset {
   const candidates = [...train, ...judged];
   const samples = candidates.flatMap((prompt, promptPosition) => {
     const rivals = shuffled(others, seed, (style) => `${prompt.slug}/${style}`);
-    const drawn: Style[] = promptPosition < trainPrompts ? rivals.slice(0, k) : [PREFERRED, ...rivals.slice(0, k - 1)];
+    const clean = promptPosition < trainPrompts && !noisy;
+    const drawn: Style[] = clean ? rivals.slice(0, k) : [PREFERRED, ...rivals.slice(0, k - 1)];
     return shuffled(drawn, seed, (style) => `order/${prompt.slug}/${style}`).map((label, place) => ({
       ...picture(label, prompt.slug),
       promptPosition,
