@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import reference from "../../test/fixtures/ablations/statistics.fixture.json" with { type: "json" };
-import { tInterval, tQuantile975 } from "./t-interval.ts";
+import { tInterval, tQuantile975 } from "../../shared/statistics/t-interval.ts";
+import reference from "../fixtures/ablations/statistics.fixture.json" with { type: "json" };
 
 test.each(reference.quantiles)("t(0.975, $df) is SciPy's", ({ df, t }) => {
   expect(Math.abs(tQuantile975(df) / t - 1)).toBeLessThan(1e-10);
