@@ -1,7 +1,7 @@
 import { type ScoreSamplesResult, scoreSamplesInput } from "../../shared/jobs/score-samples.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
 import { RewardScorer } from "../ml/reward/score.ts";
-import { readRewardWeights } from "../ml/reward/weights-file.ts";
+import { readRewardMembers } from "../ml/reward/weights-file.ts";
 import { featuresOf } from "./features.ts";
 import type { JobHandler } from "./handler.ts";
 
@@ -25,7 +25,7 @@ interface Page {
 export const scoreSamples: JobHandler = async (run) => {
   const { roundId, rewardModelId, encoder: encoderId, weightsSha256 } = scoreSamplesInput.parse(run.input);
   const encoder = await loadEncoder(encoderId, { provider: run.provider });
-  const scorer = await RewardScorer.create(readRewardWeights(await run.client.download(weightsSha256)), {
+  const scorer = await RewardScorer.create(readRewardMembers(await run.client.download(weightsSha256)), {
     provider: run.provider,
   });
   let after = typeof run.checkpoint?.after === "string" ? run.checkpoint.after : null;

@@ -107,12 +107,12 @@ export const trainRewardModel: JobHandler = async (run) => {
   if (!trained.heldOut) throw new Error("There are no held-out images to measure the reward model against.");
   const { auc, accuracy, ece, n } = trained.heldOut;
   run.log(`held out: AUC ${auc.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, ECE ${ece.toFixed(4)}, n = ${n}`);
-  const imageModel = exportImageModel(await encoder.imageModel(), trained.weights, encoder.preprocessing);
+  const imageModel = exportImageModel(await encoder.imageModel(), [trained.weights], encoder.preprocessing);
   await encoder.dispose();
   const upload = (bytes: Uint8Array, name: string) => run.client.upload(new Uint8Array(bytes), "MODEL", name);
   const result: TrainRewardModelResult = {
     weightsSha256: await upload(writeRewardWeights(trained.weights, trained.step), "rpl.safetensors"),
-    onnxSha256: await upload(exportFeatureModel(trained.weights), "features-to-score.onnx"),
+    onnxSha256: await upload(exportFeatureModel([trained.weights]), "features-to-score.onnx"),
     imageOnnxSha256: await upload(imageModel, "image-to-score.onnx"),
     trainedSteps: trained.lossCurve.length,
     keptStep: trained.step,

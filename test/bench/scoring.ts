@@ -24,7 +24,7 @@ export const scoring: Benchmark = {
   async run() {
     const images = await renderImages();
     const encoder = await loadEncoder("mobilenet-v2-mid");
-    const scorer = await RewardScorer.create(untrainedWeights(2 * encoder.width));
+    const scorer = await RewardScorer.create([untrainedWeights(2 * encoder.width)]);
     const session = await Session.create(await readFile(MODEL), { optimisation: "all" });
     const bare = await bestBareRun(session, encoder.width);
     await scoreAll({ images: images.slice(0, 200), encoder, scorer });

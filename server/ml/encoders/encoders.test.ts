@@ -118,9 +118,9 @@ describe.each(["mobilenet-v2-mid", "clip-vit-b32"])("every encoder: %s", (id) =>
     const file = await encoder.imageModel();
     const weights = randomRewardWeights(2 * width);
     const alone = await Session.create(file);
-    const whole = await Session.create(exportImageModel(file, weights, preprocessing));
+    const whole = await Session.create(exportImageModel(file, [weights], preprocessing));
     const { features } = await encoder.encode(images);
-    const { logits } = await scoreFeatures(weights, features);
+    const { logits } = await scoreFeatures([weights], features);
     const decoded = await Promise.all(images.map((image) => decodeImage(image, preprocessing)));
     const feeds = { [alone.inputNames[0] ?? ""]: packedTensor(decoded, preprocessing) };
     const { first, second } = await alone.run(feeds);

@@ -1,4 +1,7 @@
 import { accuracy, auc, expectedCalibrationError } from "../metrics/classification.ts";
+import type { RewardWeights } from "./rpl.ts";
+import { RewardScorer } from "./score.ts";
+import { heldOutRows, type RewardData } from "./training.ts";
 
 /** One bar of a reliability diagram. */
 export interface ReliabilityBin {
@@ -31,6 +34,21 @@ export interface HeldOutReport {
 interface Scored {
   readonly logits: Float32Array;
   readonly scores: Float32Array;
+}
+
+/** The report of a model of one set of weights or several on a training's held-out rows; null where it has none. */
+export async function measureHeldOut(
+  members: readonly RewardWeights[],
+  training: RewardData,
+): Promise<HeldOutReport | null> {
+  const heldOut = heldOutRows(training);
+  if (!heldOut) return null;
+  const scorer = await RewardScorer.create(members, training);
+  try {
+    return heldOutReport(await scorer.score(heldOut.positives), await scorer.score(heldOut.negatives));
+  } finally {
+    await scorer.dispose();
+  }
 }
 
 /** Throws where a class is empty or a score is no number. */

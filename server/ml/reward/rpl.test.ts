@@ -122,7 +122,7 @@ test("scores of the trained weights equal PyTorch's in eval mode, and r(x) is si
     ["input.mean", { shape: [WIDTH], data: new Float32Array(WIDTH) }],
     ["input.scale", { shape: [WIDTH], data: new Float32Array(WIDTH).fill(1) }],
   ] as const;
-  const { logits, scores } = await scoreFeatures(new Map([...own, ...affine]), batch(0).features);
+  const { logits, scores } = await scoreFeatures([new Map([...own, ...affine])], batch(0).features);
   const positive = numbers("inference").filter((_, i) => i % 2 === 1);
   expect(largestDifference(logits, positive)).toBeLessThan(2e-6);
   expect(

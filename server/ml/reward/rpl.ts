@@ -121,15 +121,34 @@ export function trainingForward(
   };
 }
 
+/** What the inference form computes on its way: the rows that each normalisation is given, and the logits. */
+export interface InferenceValues {
+  /** [n, H] relu(linear1(x')) */
+  readonly norm1Input: Value;
+  /** [n, W] relu(linear2(norm1(...))) */
+  readonly norm2Input: Value;
+  /** [n, 2] */
+  readonly logits: Value;
+}
+
 /** Raw features [n, W] -> logits [n, 2], with running statistics and without dropout; the affine included. */
-export function inferenceForward(g: GraphBuilder, features: Value, values: (name: string) => Value): Value {
+export function inferenceForward(g: GraphBuilder, features: Value, values: (name: string) => Value): InferenceValues {
   const dense = (x: Value, name: string) =>
     linear(g, x, { weight: values(`${name}.weight`), bias: values(`${name}.bias`) });
   const norm = (x: Value, name: string) => batchNormInference(g, x, normParameters(values, name));
   const x = g.mul(g.sub(features, values("input.mean")), values("input.scale"));
-  const hidden = norm(g.relu(dense(x, "linear1")), "norm1");
-  const projected = norm(g.relu(dense(hidden, "linear2")), "norm2");
-  return dense(g.add(x, projected), "output");
+  const norm1Input = g.relu(dense(x, "linear1"));
+  const norm2Input = g.relu(dense(norm(norm1Input, "norm1"), "linear2"));
+  return { norm1Input, norm2Input, logits: dense(g.add(x, norm(norm2Input, "norm2")), "output") };
+}
+
+/** The tensors of a reward model as constants of a graph. Throws on a name that it has not. */
+export function constantsOf(g: GraphBuilder, weights: RewardWeights): (name: string) => Value {
+  return (name) => {
+    const tensor = weights.get(name);
+    if (!tensor) throw new Error(`The reward model has no "${name}".`);
+    return g.constant(tensor.data, tensor.shape);
+  };
 }
 
 /** Bytes are the same for the same width and seed. */

@@ -1,43 +1,54 @@
 import { Session, type SessionOptions } from "../onnx/session.ts";
+import { at } from "../onnx/shape.ts";
 import { exportFeatureModel } from "./export.ts";
 import { type RewardWeights, widthOf } from "./rpl.ts";
 
 export interface Scores {
-  /** [n] z_real, the positive logit */
+  /** [n] the positive logit z_real; of several members the logit of their mean score. Does not saturate as a score does. */
   readonly logits: Float32Array;
-  /** [n] r(x) = sigma(z_real), in (0, 1); 0 or 1 only where float32 rounds so (|logit| > 16 or so) */
+  /** [n] r(x) = sigma(z_real), in (0, 1); of several members the mean. 0 or 1 only where float32 rounds so (|logit| > 16 or so) */
   readonly scores: Float32Array;
+  /** [n] positive logits of each member */
+  readonly members: readonly Float32Array[];
 }
 
 /** Rows per run: larger batches leave the cache. */
 const BATCH = 256;
 
-/** A reward model loaded for scoring; keep it over many calls, and dispose of it. */
+/** A reward model loaded for scoring, of one set of weights or several (VOTING); keep it over many calls, and dispose of it. */
 export class RewardScorer {
   private constructor(
     private readonly session: Session,
     readonly width: number,
+    private readonly members: number,
   ) {}
 
-  static async create(weights: RewardWeights, options: SessionOptions = {}): Promise<RewardScorer> {
-    return new RewardScorer(await Session.create(exportFeatureModel(weights), options), widthOf(weights));
+  /** Throws without members and where their widths differ. */
+  static async create(members: readonly RewardWeights[], options: SessionOptions = {}): Promise<RewardScorer> {
+    const session = await Session.create(exportFeatureModel(members), options);
+    return new RewardScorer(session, widthOf(at(members, 0)), members.length);
   }
 
   /** features [n, W] raw encoder features, row after row. Throws where the length is no multiple of W. */
   async score(features: Float32Array): Promise<Scores> {
-    const { width } = this;
+    const { width, members: c } = this;
     const n = features.length / width;
     if (!Number.isInteger(n)) throw new Error(`${features.length} numbers are no rows of width ${width}.`);
-    const result = { logits: new Float32Array(n), scores: new Float32Array(n) };
+    const members = Array.from({ length: c }, () => new Float32Array(n));
+    const result = { logits: new Float32Array(n), scores: new Float32Array(n), members };
     for (let start = 0; start < n; start += BATCH) {
       const rows = Math.min(BATCH, n - start);
       const data = features.subarray(start * width, (start + rows) * width);
-      const { logit, score } = await this.session.run({ features: { dtype: "float32", shape: [rows, width], data } });
-      if (!(logit?.data instanceof Float32Array) || !(score?.data instanceof Float32Array)) {
+      const outputs = await this.session.run({ features: { dtype: "float32", shape: [rows, width], data } });
+      const [logit, score, logits] = [outputs.logit?.data, outputs.score?.data, outputs.logits?.data];
+      if (!(logit instanceof Float32Array && score instanceof Float32Array && logits instanceof Float32Array)) {
         throw new Error("The reward model's outputs are not float32.");
       }
-      result.logits.set(logit.data, start);
-      result.scores.set(score.data, start);
+      result.logits.set(logit, start);
+      result.scores.set(score, start);
+      for (let i = 0; i < rows; i++) {
+        for (const [j, member] of members.entries()) member[start + i] = at(logits, 2 * (i * c + j) + 1);
+      }
     }
     return result;
   }
@@ -47,13 +58,13 @@ export class RewardScorer {
   }
 }
 
-/** Scores all rows of features [n, W]. For repeated calls keep a RewardScorer: loading takes tens of milliseconds. */
+/** Scores all rows of features [n, W] by one set of weights or several. For repeated calls keep a RewardScorer: loading takes tens of milliseconds. */
 export async function scoreFeatures(
-  weights: RewardWeights,
+  members: readonly RewardWeights[],
   features: Float32Array,
   options: SessionOptions = {},
 ): Promise<Scores> {
-  const scorer = await RewardScorer.create(weights, options);
+  const scorer = await RewardScorer.create(members, options);
   try {
     return await scorer.score(features);
   } finally {

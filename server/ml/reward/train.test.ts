@@ -4,8 +4,9 @@ import { Session } from "../onnx/session.ts";
 import { decodeSafetensors } from "../safetensors.ts";
 import { exportFeatureModel } from "./export.ts";
 import { scoreFeatures } from "./score.ts";
-import { type RewardTraining, type TrainedReward, trainRewardModel } from "./train.ts";
-import { readRewardWeights, writeRewardWeights } from "./weights-file.ts";
+import { type TrainedReward, trainRewardModel } from "./train.ts";
+import type { RewardTraining } from "./training.ts";
+import { readRewardMembers, writeRewardWeights } from "./weights-file.ts";
 
 const WIDTH = 16;
 
@@ -62,6 +63,27 @@ test("a run resumed from a checkpoint ends with the bytes, curves and best step 
   const resumed = await trainRewardModel(task({ hyperparameters, checkpoint: { resumeFrom: saved.get(20) } }));
   expect(Buffer.compare(fileOf(whole), fileOf(resumed))).toBe(0);
   expect({ ...resumed, weights: null }).toEqual({ ...whole, weights: null });
+});
+
+test("snapshots are what shorter runs of the same schedule would end with, the last at the last step", async () => {
+  const hyperparameters = { ...task().hyperparameters, warmupSteps: 5 };
+  const { snapshots, weights, step } = await trainRewardModel(task({ hyperparameters }));
+  expect(snapshots.map((snapshot) => snapshot.step)).toEqual([15, 30, 45, 60]);
+  expect(snapshots.at(-1)).toEqual({ step, weights });
+  const shorter = await trainRewardModel(task({ hyperparameters: { ...hyperparameters, steps: 30, snapshots: 1 } }));
+  expect(shorter.weights).toEqual(snapshots[1]?.weights);
+  const three = await trainRewardModel(task({ hyperparameters: { ...hyperparameters, snapshots: 3 } }));
+  expect(three.snapshots.map((snapshot) => snapshot.step)).toEqual([20, 40, 60]);
+  expect(three.weights).toEqual(weights);
+});
+
+test("with early stopping the last snapshot is the best step's, after the planned ones before it", async () => {
+  const hyperparameters = { steps: 400, batchSize: 32, learningRate: 2e-2, seed: 5, snapshots: 40 };
+  const stopping = { ...hyperparameters, evaluateEverySteps: 5, earlyStopping: { patience: 4 } };
+  const { snapshots, step, weights } = await trainRewardModel(task({ hyperparameters: stopping }));
+  const planned = Array.from({ length: 40 }, (_, i) => 10 * (i + 1)).filter((s) => s < step);
+  expect(snapshots.map((snapshot) => snapshot.step)).toEqual([...planned, step]);
+  expect(snapshots.at(-1)?.weights).toEqual(weights);
 });
 
 test("held-out rows are never trained on: others give the same weights", async () => {
@@ -147,7 +169,7 @@ test("soft labels pull the scores towards them", async () => {
   const trained = await trainRewardModel(
     task({ positiveLabels: new Float32Array(100).fill(0.7), hyperparameters: { ...hyperparameters, steps: 200 } }),
   );
-  const { scores } = await scoreFeatures(trained.weights, rows(100, { seed: 1, shift: 0.6 }));
+  const { scores } = await scoreFeatures([trained.weights], rows(100, { seed: 1, shift: 0.6 }));
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   expect(mean).toBeGreaterThan(0.6);
   expect(mean).toBeLessThan(0.8);
@@ -157,8 +179,8 @@ test("weights survive their file, and the exported model takes any number of row
   const trained = await trainRewardModel(task());
   const { weights } = trained;
   const features = rows(5, { seed: 8, shift: 0 });
-  const { logits, scores } = await scoreFeatures(readRewardWeights(fileOf(trained)), features);
-  const session = await Session.create(exportFeatureModel(weights));
+  const { logits, scores } = await scoreFeatures(readRewardMembers(fileOf(trained)), features);
+  const session = await Session.create(exportFeatureModel([weights]));
   for (const n of [1, 5]) {
     const data = features.subarray(0, n * WIDTH);
     const { logit, score } = await session.run({ features: { dtype: "float32", shape: [n, WIDTH], data } });
@@ -175,6 +197,7 @@ test.each([
   ["an odd batch", { hyperparameters: { seed: 1, batchSize: 5 } }, "must be even"],
   ["rows of another width", { width: 18 }, "rows of width 18"],
   ["an empty class", { negatives: new Float32Array(0) }, "not one or more rows"],
+  ["more snapshots than steps", { hyperparameters: { seed: 1, steps: 3, snapshots: 4 } }, "1 to 3 snapshots, not 4"],
   ["labels of another number", { positiveLabels: new Float32Array(3) }, "3 labels for 100 rows"],
 ])("%s is refused", async (_what, wrong, sentence) => {
   await expect(trainRewardModel(task(wrong))).rejects.toThrow(sentence);

@@ -21,25 +21,44 @@ import { type RewardWeights, widthOf } from "./rpl.ts";
  *             return self.output(x + self.norm2(F.relu(self.linear2(h))))
  */
 export function writeRewardWeights(weights: RewardWeights, steps: number): Uint8Array {
+  return encodeSafetensors({ tensors: stateDict(weights, steps), metadata: { format: "pt" } });
+}
+
+/** All tensors of the module's state_dict. */
+export function stateDict(weights: RewardWeights, steps: number): Map<string, SafetensorsTensor> {
   const tensors = new Map<string, SafetensorsTensor>(weights);
   for (const norm of ["norm1", "norm2"]) {
     tensors.set(`${norm}.num_batches_tracked`, { shape: [], data: BigInt64Array.of(BigInt(steps)) });
   }
-  return encodeSafetensors({ tensors, metadata: { format: "pt" } });
+  return tensors;
 }
 
-/** Throws where a tensor is missing or misshapen. */
-export function readRewardWeights(file: Uint8Array): RewardWeights {
-  const weights = floatTensors(decodeSafetensors(file).tensors);
-  widthOf(weights);
-  return weights;
+/** Before the names of member i of a file of several state_dicts (run-file.ts). */
+export const memberPrefix = (i: number): string => `member.${i}.`;
+
+/**
+ * The members of a reward model's file: one state_dict, or the snapshots of a run (run-file.ts). Throws where a tensor is
+ * missing or misshapen.
+ */
+export function readRewardMembers(file: Uint8Array): RewardWeights[] {
+  const { tensors } = decodeSafetensors(file);
+  const members: RewardWeights[] = [];
+  for (let i = 0; [...tensors.keys()].some((name) => name.startsWith(memberPrefix(i))); i++) {
+    members.push(tensorsUnder(tensors, memberPrefix(i)));
+  }
+  if (members.length === 0) members.push(tensorsUnder(tensors, ""));
+  members.forEach(widthOf);
+  return members;
 }
 
-/** The float32 tensors of a file. */
-export function floatTensors(
+/** The float32 tensors whose names begin with the prefix, named without it. */
+export function tensorsUnder(
   tensors: ReadonlyMap<string, SafetensorsTensor>,
+  prefix: string,
 ): Map<string, { shape: readonly number[]; data: Float32Array }> {
-  const floats = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  for (const [name, { shape, data }] of tensors) if (data instanceof Float32Array) floats.set(name, { shape, data });
-  return floats;
+  const found = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape, data }] of tensors) {
+    if (name.startsWith(prefix) && data instanceof Float32Array) found.set(name.slice(prefix.length), { shape, data });
+  }
+  return found;
 }
