@@ -10,7 +10,7 @@ import { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { RewardModel } from "./reward-model.entity.ts";
-import { TRAINING_NEGATIVES, TRAINING_POSITIVES } from "./training-set.sql.ts";
+import { TRAINING_NEGATIVES, TRAINING_POOL, TRAINING_POSITIVES, UNSEEN_PROMPTS } from "./training-set.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -37,6 +37,18 @@ export interface TrainingSet {
   negatives: string[];
   heldOutPositives: string[];
   heldOutNegatives: string[];
+}
+
+/** Whose training set, and how it is drawn. */
+export interface TrainingSetRequest {
+  roundId: string;
+  /** Chooses the negatives. */
+  seed: number;
+  /** Splits the prompts into trained and held-out ones; `seed` by default. */
+  splitSeed?: number;
+  negativePromptTag?: string | null;
+  /** N; all train items by default. */
+  proxyCount?: number | null;
 }
 
 const SMALLEST_TRAINING_SET = 8;
@@ -111,22 +123,22 @@ export class RewardModelService {
   }
 
   /** D_r of section 3.1: N proxy items and N raw outputs of the policy, from different prompts as far as there are enough. */
-  async trainingSet(model: RewardModel, db: EntityManager = this.db.manager): Promise<TrainingSet> {
-    const { negativePromptTag = null, proxyCount = null } = model.hyperparameters;
-    const positives: { sha256: string; split: string }[] = await db.query(TRAINING_POSITIVES, [
-      model.roundId,
-      proxyCount,
-    ]);
+  trainingSet(
+    { roundId, seed, hyperparameters }: RewardModel,
+    db: EntityManager = this.db.manager,
+  ): Promise<TrainingSet> {
+    const { negativePromptTag, proxyCount } = hyperparameters as Partial<TrainingSetRequest>;
+    return this.trainingSetOf(db, { roundId, seed, negativePromptTag, proxyCount });
+  }
+
+  async trainingSetOf(db: EntityManager, request: TrainingSetRequest): Promise<TrainingSet> {
+    const { roundId, seed, splitSeed = seed, negativePromptTag = null, proxyCount = null } = request;
+    const positives: { sha256: string; split: string }[] = await db.query(TRAINING_POSITIVES, [roundId, proxyCount]);
     const of = (split: string) => positives.filter((row) => row.split === split).map((row) => row.sha256);
     const [train, heldOut] = [of("TRAIN"), of("HELD_OUT")];
     const negatives = async (split: string, n: number): Promise<string[]> => {
-      const rows: { sha256: string }[] = await db.query(TRAINING_NEGATIVES, [
-        model.roundId,
-        negativePromptTag,
-        String(model.seed),
-        split,
-        n,
-      ]);
+      const params = [roundId, negativePromptTag, String(seed), String(splitSeed), split, n];
+      const rows: { sha256: string }[] = await db.query(TRAINING_NEGATIVES, params);
       return rows.map((row) => row.sha256);
     };
     const trainNegatives = await negatives("TRAIN", train.length);
@@ -139,5 +151,33 @@ export class RewardModelService {
       heldOutPositives: unseen(heldOut),
       heldOutNegatives: unseen(await negatives("HELD_OUT", heldOut.length)),
     };
+  }
+
+  /**
+   * The pool of section 3.1 that bootstrapping labels: the images of the prompts that negatives are drawn from, each once,
+   * without those of `set` and without any that is held out.
+   */
+  async poolOf(db: EntityManager, request: TrainingSetRequest, set: TrainingSet): Promise<string[]> {
+    const { roundId, seed, splitSeed = seed, negativePromptTag = null } = request;
+    const rows: { sha256: string }[] = await db.query(TRAINING_POOL, [roundId, negativePromptTag, String(splitSeed)]);
+    const used = new Set(Object.values(set).flat());
+    return rows.map((row) => row.sha256).filter((hash) => !used.has(hash));
+  }
+
+  /** Positions of the prompts that models of this split never train on and that offer a choice among the first K, rising. */
+  async unseenPrompts(
+    db: EntityManager,
+    request: {
+      roundId: string;
+      splitSeed: number;
+      negativePromptTag: string | null;
+      promptTag: string | null;
+      k: number;
+    },
+  ): Promise<number[]> {
+    const { roundId, splitSeed, negativePromptTag, promptTag, k } = request;
+    const params = [roundId, promptTag, negativePromptTag, String(splitSeed), k];
+    const rows: { position: number }[] = await db.query(UNSEEN_PROMPTS, params);
+    return rows.map((row) => row.position);
   }
 }
