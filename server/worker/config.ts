@@ -2,7 +2,7 @@ import os from "node:os";
 import { z } from "zod";
 import type { ProviderSetting } from "../ml/onnx/provider.ts";
 
-/** The environment of a worker. Its encoders read what concerns CLIP themselves, in the process of the job. */
+/** The environment of a worker. Encoders and scorers read what concerns them themselves, in the process of the job. */
 export const workerEnvironment = z.object({
   /** Where the API is, as in http://lab.example:4400. */
   GANRM_API_URL: z.url("must be the API's URL"),
@@ -21,6 +21,10 @@ export const workerEnvironment = z.object({
     .optional(),
   /** Where downloaded models are kept. */
   GANRM_CACHE_DIR: z.string().optional(),
+  /** Folder of scorer cards of the lab's own (*.scorer.json), and of model files that scorers lack. */
+  GANRM_SCORERS_DIR: z.string().optional(),
+  /** Where scorers' files are downloaded from; empty: nothing is downloaded. */
+  GANRM_HUB_URL: z.union([z.literal(""), z.url("must be a URL or empty")]).optional(),
   /** Where ONNX Runtime computes: cpu, cuda, webgpu, or auto: the first of cuda, webgpu, cpu that loads. */
   GANRM_PROVIDER: z.enum(["cpu", "cuda", "webgpu", "auto"], "must be cpu, cuda, webgpu or auto").default("cpu"),
 });

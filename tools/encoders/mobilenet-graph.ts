@@ -9,6 +9,9 @@ export const MOBILENET_SCOPE = `StatefulPartitionedCall/sequential/keras_layer/$
 /** Side of the input, pixels. The network is fully convolutional up to the stages; it was trained at 224. */
 export const INPUT_SIZE = 128;
 
+/** Side of the classifier's input, pixels. */
+const CLASSIFIER_INPUT_SIZE = 224;
+
 /**
  * ONNX graph of the stages' statistics.
  * Input `image`: uint8 [N, 128, 128, 3], RGB. Outputs `first` and `second`: float32 [N, D], the means and the population
@@ -20,9 +23,7 @@ export function buildStatisticsGraph(model: TfjsModel, stages: readonly string[]
   const g = new GraphBuilder();
   const image = g.input("image", [1, INPUT_SIZE, INPUT_SIZE, 3], "uint8");
   // hub_input: 2 x / 255 - 1
-  const scaled = g.sub(g.mul(g.cast(image, "float32"), 2 / 255), 1);
-  const values = new Map<string, Value>([[`${MOBILENET_SCOPE}hub_input/Sub`, g.transpose(scaled, [0, 3, 1, 2])]]);
-  for (const node of model.json.modelTopology.node) convertNode(g, model, { node, values });
+  const values = convertNetwork(g, model, g.sub(g.mul(g.cast(image, "float32"), 2 / 255), 1));
   const statistics = stages.map((stage) => {
     const value = values.get(`${MOBILENET_SCOPE}MobilenetV2/${stage}`);
     if (!value) throw new Error(`The network has no stage "${stage}".`);
@@ -45,6 +46,30 @@ export function buildStatisticsGraph(model: TfjsModel, stages: readonly string[]
   return g;
 }
 
+/**
+ * ONNX graph of the whole classifier.
+ * Input `image`: float32 [N, 224, 224, 3], RGB in [0, 1]. Output `probabilities`: float32 [N, 5], after the softmax, in the
+ * order of nsfwjs's classes: Drawing, Hentai, Neutral, Porn, Sexy. Weights as in `buildStatisticsGraph`.
+ */
+export function buildClassifierGraph(model: TfjsModel): GraphBuilder {
+  const g = new GraphBuilder();
+  const image = g.input("image", [1, CLASSIFIER_INPUT_SIZE, CLASSIFIER_INPUT_SIZE, 3]);
+  // hub_input: 2 x - 1
+  const values = convertNetwork(g, model, g.sub(g.mul(image, 2), 1));
+  for (const node of model.json.modelTopology.node) convertHeadNode(g, model, { node, values });
+  const probabilities = values.get("Identity");
+  if (!probabilities) throw new Error("The network has no classifier at its end.");
+  g.output("probabilities", probabilities);
+  return g;
+}
+
+/** Every node of the network up to its classifier by name. scaled [N, H, W, 3], RGB in [-1, 1] */
+function convertNetwork(g: GraphBuilder, model: TfjsModel, scaled: Value): Map<string, Value> {
+  const values = new Map<string, Value>([[`${MOBILENET_SCOPE}hub_input/Sub`, g.transpose(scaled, [0, 3, 1, 2])]]);
+  for (const node of model.json.modelTopology.node) convertNode(g, model, { node, values });
+  return values;
+}
+
 /** x [N, C, H, W] -> mean and population standard deviation over H and W, each [N, C]. */
 function meanAndDeviation(g: GraphBuilder, x: Value): { mean: Value; deviation: Value } {
   const [batch, channels] = [at(x.shape, 0), at(x.shape, 1)];
@@ -58,7 +83,7 @@ function meanAndDeviation(g: GraphBuilder, x: Value): { mean: Value; deviation: 
 
 interface Conversion {
   readonly node: TfjsNode;
-  /** converted so far, by name; nodes whose inputs are missing (the classifier's end) are left out */
+  /** converted so far, by name; nodes whose inputs are missing are left out */
   readonly values: Map<string, Value>;
 }
 
@@ -68,6 +93,19 @@ function convertNode(g: GraphBuilder, model: TfjsModel, { node, values }: Conver
   if (node.op === "AddV2" && b) values.set(node.name, g.add(a, b));
   if (node.op === "_FusedConv2D" || node.op === "FusedDepthwiseConv2dNative")
     values.set(node.name, convolution(g, model, { node, x: a }));
+}
+
+/** The classifier's nodes, after those of the network. */
+function convertHeadNode(g: GraphBuilder, model: TfjsModel, { node, values }: Conversion): void {
+  const x = values.get(node.input?.[0] ?? "");
+  if (!x) return;
+  // the pool is over all positions that are left
+  if (node.op === "AvgPool") values.set(node.name, g.reduceMean(x, [2, 3], true));
+  if (node.op === "Squeeze")
+    values.set(node.name, g.emit("Squeeze", [x, g.integers([2, 3])], { shape: x.shape.slice(0, 2) }));
+  if (node.op === "_FusedMatMul") values.set(node.name, dense(g, model, { node, x }));
+  if (node.op === "Softmax") values.set(node.name, g.softmax(x));
+  if (node.op === "Identity") values.set(node.name, x);
 }
 
 /** SAME convolution with bias and, where the node says so, ReLU6. */
@@ -93,6 +131,13 @@ function convolution(g: GraphBuilder, model: TfjsModel, { node, x }: { node: Tfj
   const fused = (node.attr?.fused_ops?.list?.s ?? []).map((name) => Buffer.from(name, "base64").toString());
   if (!fused.includes("Relu6")) return y;
   return g.emit("Clip", [y, g.scalar(0), g.scalar(6)], { shape: y.shape });
+}
+
+/** x W + b */
+function dense(g: GraphBuilder, model: TfjsModel, { node, x }: { node: TfjsNode; x: Value }): Value {
+  const [weightName, biasName] = [at(node.input ?? [], 1), at(node.input ?? [], 2)];
+  const kernel = weight(g, model, { name: weightName, permutation: [0, 1] });
+  return g.gemm(x, kernel, { c: weight(g, model, { name: biasName, permutation: [0] }) });
 }
 
 /** A stored weight as float32: float32(min + scale * byte), the sum in float64. */

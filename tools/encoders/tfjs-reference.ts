@@ -1,23 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { STAGES } from "./convert-mobilenet.ts";
 import { INPUT_SIZE, MOBILENET_SCOPE } from "./mobilenet-graph.ts";
-import { readNsfwjsModel, type TfjsModel, type TfjsModelJson } from "./tfjs-model.ts";
-
-/** The few calls of TensorFlow.js that are used; it is not a dependency of the project. */
-interface TfjsTensor {
-  data(): Promise<Float32Array>;
-  readonly shape: readonly number[];
-}
-interface Tfjs {
-  setBackend(name: string): Promise<boolean>;
-  tensor(data: Float32Array, shape: number[]): TfjsTensor;
-  io: { fromMemory(artifacts: object): object };
-  loadGraphModel(handler: object): Promise<{ execute(x: TfjsTensor, outputs: string[]): TfjsTensor[] }>;
-}
+import { readNsfwjsModel } from "./tfjs-model.ts";
+import { loadNetwork, loadTfjs } from "./tfjs-runtime.ts";
 
 /**
  * Writes the parity fixture: photos at 128 px (PNG) and the stages' statistics as TensorFlow.js's CPU backend computes them,
@@ -25,8 +13,7 @@ interface Tfjs {
  */
 async function main([packageFolder, modules, ...photos]: readonly string[]): Promise<void> {
   if (!packageFolder || !modules) throw new Error("Usage: tfjs-reference.ts <nsfwjs folder> <node_modules> <photo>...");
-  const tf = createRequire(join(modules, "x.js"))("@tensorflow/tfjs") as Tfjs;
-  await tf.setBackend("cpu");
+  const tf = await loadTfjs(modules);
   const network = await loadNetwork(tf, readNsfwjsModel(packageFolder, "mobilenet_v2_mid"));
   const folder = fileURLToPath(new URL("../../test/fixtures/encoders/", import.meta.url));
   const images: { file: string; first: string; second: string }[] = [];
@@ -52,19 +39,6 @@ async function main([packageFolder, modules, ...photos]: readonly string[]): Pro
   writeFileSync(
     join(folder, "mobilenet-v2-mid.fixture.json"),
     `${JSON.stringify({ stages: STAGES, images }, null, 2)}\n`,
-  );
-}
-
-/** The model declares 224 px, which tfjs insists on; the declaration is opened, the network does not depend on it. */
-async function loadNetwork(tf: Tfjs, { json, weightData }: TfjsModel) {
-  const copy = structuredClone(json) as TfjsModelJson;
-  for (const node of copy.modelTopology.node) {
-    if (node.op !== "Placeholder") continue;
-    for (const dimension of node.attr?.shape?.shape?.dim ?? []) if (dimension.size === "224") dimension.size = "-1";
-  }
-  const weightSpecs = copy.weightsManifest.flatMap((group) => group.weights);
-  return tf.loadGraphModel(
-    tf.io.fromMemory({ modelTopology: copy.modelTopology, weightSpecs, weightData: weightData.buffer }),
   );
 }
 

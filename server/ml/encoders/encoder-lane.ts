@@ -1,5 +1,6 @@
 /** A worker thread of EncoderLanes: decodes images and runs the network on them, one core's work. */
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import { reasonOf, serveLane } from "../lane-thread.ts";
 import { type Provider, Session, type TensorValue } from "../onnx/session.ts";
 import { decodeImage, type Preprocessing, packImages } from "./preprocessing.ts";
 
@@ -12,41 +13,26 @@ export interface LaneSettings {
   readonly provider: Provider;
 }
 
-export interface LaneRequest {
-  readonly id: number;
-  readonly images: readonly Uint8Array[];
-}
-
 export interface LaneResult {
   /** the network's outputs by name, each for the images at `indices` */
   readonly runs: readonly { indices: readonly number[]; outputs: Readonly<Record<string, TensorValue>> }[];
   readonly failures: readonly { index: number; reason: string }[];
 }
 
-export type FromLane =
-  | { type: "ready"; inputNames: readonly string[]; outputNames: readonly string[] }
-  | { type: "done"; id: number; result: LaneResult }
-  | { type: "failed"; id: number; error: string };
+export interface LaneHello {
+  readonly inputNames: readonly string[];
+}
 
 const settings: LaneSettings = workerData;
 const session = await Session.create(settings.model, { provider: settings.provider, threads: 1, optimisation: "all" });
 const [inputName = ""] = session.inputNames;
 
-/** A second request decodes while the network computes the first, as far as decoding has threads of its own. */
-parentPort?.on("message", async (request: LaneRequest | "close") => {
-  if (request === "close") {
-    await session.dispose();
-    parentPort?.close();
-    return;
-  }
-  const { id, images } = request;
-  try {
-    send({ type: "done", id, result: await encode(images) });
-  } catch (error) {
-    send({ type: "failed", id, error: reasonOf(error) });
-  }
+// a second request decodes while the network computes the first, as far as decoding has threads of its own
+serveLane<readonly Uint8Array[], LaneResult, LaneHello>({
+  hello: { inputNames: session.inputNames },
+  answer: encode,
+  close: () => session.dispose(),
 });
-send({ type: "ready", inputNames: session.inputNames, outputNames: session.outputNames });
 
 async function encode(images: readonly Uint8Array[]): Promise<LaneResult> {
   const { preprocessing, runSize } = settings;
@@ -73,14 +59,4 @@ function toTensor(images: readonly Uint8Array[]): TensorValue {
   return tensor === "uint8-nhwc"
     ? { dtype: "uint8", shape: [images.length, height, width, 3], data }
     : { dtype: "float32", shape: [images.length, 3, height, width], data };
-}
-
-function send(message: FromLane): void {
-  parentPort?.postMessage(message);
-}
-
-/** First line of what the decoder or the runtime said. */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n")[0] ?? message;
 }

@@ -8,9 +8,12 @@ import { UserError } from "../../../shared/user-error.ts";
 
 export interface HubFile {
   readonly url: string;
-  /** hex; undefined: what the hub says of the file, as Hugging Face does in X-Linked-Etag */
+  /** hex; undefined: what the hub says of the file, as Hugging Face does in X-Linked-Etag, of small files in ETag */
   readonly sha256?: string;
 }
+
+/** What a file is checked by: its sha256, or git's name for its bytes, which is all that a hub says of small files. */
+type Checksum = { readonly kind: "sha256" | "git sha1"; readonly hex: string };
 
 const ATTEMPTS = 5;
 
@@ -23,17 +26,16 @@ class Refusal extends Error {}
  * needed. @throws UserError BAD_INPUT where it can't be had, with what to do
  */
 export async function cachedModel(file: HubFile, cacheDirectory: string): Promise<string> {
-  const name = `${createHash("sha256").update(file.url).digest("hex").slice(0, 16)}.onnx`;
-  const target = path.join(cacheDirectory, "models", name);
+  const target = cachedPath(file.url, cacheDirectory);
   if (await exists(target)) return target;
   await mkdir(path.dirname(target), { recursive: true });
   const part = await claimPart(target);
   try {
-    const sha256 = await download(file, part);
-    const found = await sha256Of(part);
-    if (found !== sha256) {
+    const wanted = await download(file, part);
+    const found = wanted.kind === "sha256" ? await sha256Of(part) : await gitSha1Of(part);
+    if (found !== wanted.hex) {
       await rm(part);
-      throw new Error(`the file's sha256 is ${found}, not ${sha256}`);
+      throw new Error(`the file's ${wanted.kind} is ${found}, not ${wanted.hex}`);
     }
     await rename(part, target);
     return target;
@@ -46,8 +48,22 @@ export async function cachedModel(file: HubFile, cacheDirectory: string): Promis
   }
 }
 
+/** Where a file is once it was downloaded. */
+export function cachedPath(url: string, cacheDirectory: string): string {
+  const ending = /\.[a-z]+$/.exec(new URL(url).pathname)?.[0] ?? ".onnx";
+  const name = createHash("sha256").update(url).digest("hex").slice(0, 16);
+  return path.join(cacheDirectory, "models", `${name}${ending}`);
+}
+
 export async function sha256Of(file: string): Promise<string> {
   const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+/** sha1 of "blob <bytes>\0" and the bytes: what git names a file's content by. */
+async function gitSha1Of(file: string): Promise<string> {
+  const hash = createHash("sha1").update(`blob ${(await stat(file)).size}\0`);
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");
 }
@@ -56,7 +72,7 @@ export async function sha256Of(file: string): Promise<string> {
 async function claimPart(target: string): Promise<string> {
   const own = `${target}.${process.pid}.part`;
   for (const name of await readdir(path.dirname(target))) {
-    const [, pid] = /\.onnx\.(\d+)\.part$/.exec(name) ?? [];
+    const [, pid] = /\.(\d+)\.part$/.exec(name) ?? [];
     const other = path.join(path.dirname(target), name);
     if (!pid || !other.startsWith(`${target}.`) || isAlive(Number(pid))) continue;
     await rename(other, own).catch(() => undefined); // another process was faster
@@ -65,11 +81,11 @@ async function claimPart(target: string): Promise<string> {
   return own;
 }
 
-/** Fills `part`. @returns the sha256 that the file must have */
-async function download({ url, sha256 }: HubFile, part: string): Promise<string> {
+/** Fills `part`. @returns what the file must be */
+async function download({ url, sha256 }: HubFile, part: string): Promise<Checksum> {
   for (let attempt = 1; ; attempt++)
     try {
-      const wanted = sha256 ?? (await announcedSha256(url));
+      const wanted: Checksum = sha256 ? { kind: "sha256", hex: sha256 } : await announced(url);
       await appendTo(part, url);
       return wanted;
     } catch (error) {
@@ -91,12 +107,15 @@ async function appendTo(part: string, url: string): Promise<void> {
 }
 
 /** The hub's own word, in the answer that sends us on to where the bytes are. */
-async function announcedSha256(url: string): Promise<string> {
+async function announced(url: string): Promise<Checksum> {
   const response = await fetch(url, { method: "HEAD", redirect: "manual" });
   if (response.status >= 400) throw failure(response);
-  const [sha256] = /[0-9a-f]{64}/.exec(response.headers.get("x-linked-etag") ?? "") ?? [];
-  if (!sha256) throw new Refusal("the hub does not say the file's sha256, so it must be given");
-  return sha256;
+  const { headers } = response;
+  const [sha256] = /[0-9a-f]{64}/.exec(headers.get("x-linked-etag") ?? "") ?? [];
+  if (sha256) return { kind: "sha256", hex: sha256 };
+  const [, sha1] = /^(?:W\/)?"([0-9a-f]{40})"$/.exec(headers.get("x-linked-etag") ?? headers.get("etag") ?? "") ?? [];
+  if (sha1) return { kind: "git sha1", hex: sha1 };
+  throw new Refusal("the hub does not say the file's sha256, so it must be given");
 }
 
 function failure({ status }: Response): Error {

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { MAX_PIXELS } from "../../../shared/image-format.ts";
-import { type RgbImage, resizeAndCrop } from "./bicubic.ts";
 import { decodePlainPng, type Pixels } from "./plain-png.ts";
+import { type RgbImage, resizeAndCrop } from "./resample.ts";
 
 /** How a file becomes the input of an encoder: declared as data, so that it can be recorded with an experiment. */
 export interface Preprocessing {
@@ -34,13 +34,22 @@ export async function decodeImage(bytes: Uint8Array, preprocessing: Preprocessin
 /** `decodeImage` for every kind of file. */
 export async function decodeBySharp(bytes: Uint8Array, preprocessing: Preprocessing): Promise<Uint8Array> {
   const { width, height, kernel, background } = preprocessing;
-  const upright = sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 })
+  if (kernel === "bicubic") return resizeAndCrop(await decodeFrame(bytes, background), width);
+  const upright = uprightImage(bytes, background);
+  // shrinking while a JPEG loads would make the result depend on the file's format and size
+  return (await rgbOf(upright.resize(width, height, { fit: "fill", kernel, fastShrinkOnLoad: false }))).data;
+}
+
+/** One frame of the file at its own size, as `decodeImage` has it. Throws likewise. */
+export function decodeFrame(bytes: Uint8Array, background: "#ffffff", frame = 0): Promise<RgbImage> {
+  return rgbOf(uprightImage(bytes, background, frame));
+}
+
+function uprightImage(bytes: Uint8Array, background: "#ffffff", frame = 0): Sharp {
+  return sharp(bytes, { limitInputPixels: MAX_PIXELS, page: frame, pages: 1 })
     .autoOrient()
     .flatten({ background })
     .toColourspace("srgb");
-  if (kernel === "bicubic") return resizeAndCrop(await rgbOf(upright), width);
-  // shrinking while a JPEG loads would make the result depend on the file's format and size
-  return (await rgbOf(upright.resize(width, height, { fit: "fill", kernel, fastShrinkOnLoad: false }))).data;
 }
 
 async function rgbOf(image: Sharp): Promise<RgbImage> {

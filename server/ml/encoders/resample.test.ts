@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { resizeAndCrop } from "./bicubic.ts";
 import { CLIP_CARD } from "./clip.ts";
 import { decodeImage, packImages } from "./preprocessing.ts";
+import { resizeAndCrop } from "./resample.ts";
 
 const FIXTURES = new URL("../../../test/fixtures/encoders/", import.meta.url);
 const SIDE = CLIP_CARD.preprocessing.width;
