@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { fdInfinity } from "../../server/ml/metrics/fd-infinity.ts";
+import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
+import { frechetInterval } from "../../server/ml/metrics/frechet-interval.ts";
+import { resampledFrechet } from "../../server/ml/metrics/resampled-frechet.ts";
+import { referenceRows } from "../support/feature-rows.ts";
+
+const reference = referenceRows(60, 40, 1);
+const generated = referenceRows(30, 40, 2, { scale: 1.2, shift: 0.1 });
+
+describe("frechetInterval", () => {
+  test("the value is the distance, inside its interval, and the same seed gives the same bytes", async () => {
+    const found = await frechetInterval(reference, generated, { resamples: 100, seed: 3 });
+    expect(found.value / (await frechetDistance(reference, generated))).toBeCloseTo(1, 12);
+    expect(found.low).toBeLessThan(found.value);
+    expect(found.high).toBeGreaterThan(found.value);
+    expect(found.bias).toBeGreaterThan(0);
+    expect(found.n).toEqual({ reference: 60, generated: 30 });
+    expect(await frechetInterval(reference, generated, { resamples: 100, seed: 3 })).toEqual(found);
+    expect(await frechetInterval(reference, generated, { resamples: 100, seed: 4 })).not.toEqual(found);
+  });
+
+  test("another reference set would add noise", async () => {
+    const one = await frechetInterval(reference, generated);
+    const both = await frechetInterval(reference, generated, { resample: "BOTH" });
+    expect(both.high - both.low).toBeGreaterThan(one.high - one.low);
+  });
+
+  test("rows of one prompt are drawn together", async () => {
+    // each row three times over: as clusters that's the noise of 10 rows, as single rows that of 30
+    const values = Float32Array.from(generated.values, (_, i) => {
+      const row = Math.floor(i / 40);
+      return generated.values[(row - (row % 3)) * 40 + (i % 40)] ?? 0;
+    });
+    const tripled = { values, width: 40 };
+    const clusters = Array.from({ length: 30 }, (_, i) => Math.floor(i / 3));
+    const [alone, together] = [
+      await frechetInterval(reference, tripled),
+      await frechetInterval(reference, tripled, { clusters }),
+    ];
+    expect((together.high - together.low) / (alone.high - alone.low)).toBeGreaterThan(1.3);
+    await expect(frechetInterval(reference, tripled, { clusters: [1] })).rejects.toThrow("do not fit");
+    await expect(frechetInterval(reference, tripled, { clusters: clusters.map(() => 1) })).rejects.toThrow(
+      "One cluster",
+    );
+  });
+});
+
+test("a resample's distance is that of its written-out rows", async () => {
+  const resampled = await resampledFrechet(reference, generated);
+  const counts = Uint32Array.from({ length: 30 }, (_, i) => i % 4);
+  const written = Array.from(counts).flatMap((count, i) =>
+    Array.from({ length: count }, () => [...generated.values.subarray(i * 40, (i + 1) * 40)]).flat(),
+  );
+  const found = await resampled.distance({ generated: counts });
+  const wanted = await frechetDistance(reference, { values: Float32Array.from(written), width: 40 });
+  expect(Math.abs(found / wanted - 1)).toBeLessThan(1e-10);
+});
+
+test("large sets are resampled by rows, to the same numbers", async () => {
+  const [many, few] = [referenceRows(3100, 6, 1), referenceRows(50, 6, 2, { scale: 2 })];
+  const resampled = await resampledFrechet(many, few);
+  expect(await resampled.distance({})).toBe(await frechetDistance(many, few));
+  const all = { reference: new Uint8Array(3100).fill(1), generated: new Uint8Array(50).fill(1) };
+  expect(await resampled.distance(all)).toBe(await frechetDistance(many, few));
+});
+
+describe("fdInfinity", () => {
+  test("the bias of few rows goes, the distance stays", async () => {
+    const [whole, part] = [referenceRows(2000, 8, 1), referenceRows(400, 8, 11, { scale: 1.5 })];
+    const large = await frechetDistance(whole, referenceRows(2000, 8, 13, { scale: 1.5 }));
+    const found = await fdInfinity(whole, part, { repeats: 20 });
+    expect(found.points.map((point) => point.n).slice(0, 2)).toEqual([40, 66]);
+    expect(found.points.at(-1)?.value).toBeCloseTo(await frechetDistance(whole, part), 12);
+    expect(found.slope).toBeGreaterThan(0);
+    expect(found.fit).toBeGreaterThan(0.9);
+    expect(Math.abs(found.value - large)).toBeLessThan(Math.abs((found.points[0]?.value ?? 0) - large) / 4);
+    expect(await fdInfinity(whole, part, { repeats: 20 })).toEqual(found);
+  });
+
+  test("sizes that are no sizes are refused", async () => {
+    await expect(fdInfinity(reference, referenceRows(10, 40, 2))).rejects.toThrow("10 generated rows do not give 15");
+    await expect(fdInfinity(reference, generated, { points: 1 })).rejects.toThrow(RangeError);
+  });
+});
