@@ -3,6 +3,7 @@ import { fdInfinity } from "../../server/ml/metrics/fd-infinity.ts";
 import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
 import { frechetInterval } from "../../server/ml/metrics/frechet-interval.ts";
 import { resampledFrechet } from "../../server/ml/metrics/resampled-frechet.ts";
+import { Random } from "../../server/ml/onnx/random.ts";
 import { referenceRows } from "../support/feature-rows.ts";
 
 const reference = referenceRows(60, 40, 1);
@@ -67,14 +68,19 @@ test("large sets are resampled by rows, to the same numbers", async () => {
 
 describe("fdInfinity", () => {
   test("the bias of few rows goes, the distance stays", async () => {
-    const [whole, part] = [referenceRows(2000, 8, 1), referenceRows(400, 8, 11, { scale: 1.5 })];
-    const large = await frechetDistance(whole, referenceRows(2000, 8, 13, { scale: 1.5 }));
+    // standard normal against normal with deviation 1.5 in 20 columns: 20 (1.5 - 1)^2
+    const truth = 5;
+    const [whole, part] = [normalRows(20_000, 1, 1), normalRows(1000, 2, 1.5)];
     const found = await fdInfinity(whole, part, { repeats: 20 });
-    expect(found.points.map((point) => point.n).slice(0, 2)).toEqual([40, 66]);
+    expect(found.points.map((point) => point.n).slice(0, 2)).toEqual([100, 164]);
     expect(found.points.at(-1)?.value).toBeCloseTo(await frechetDistance(whole, part), 12);
     expect(found.slope).toBeGreaterThan(0);
     expect(found.fit).toBeGreaterThan(0.9);
-    expect(Math.abs(found.value - large)).toBeLessThan(Math.abs((found.points[0]?.value ?? 0) - large) / 4);
+    const few = found.points.at(0)?.value ?? Number.NaN;
+    const all = found.points.at(-1)?.value ?? Number.NaN;
+    expect(few).toBeGreaterThan(all);
+    expect(all).toBeGreaterThan(truth);
+    expect(Math.abs(found.value - truth)).toBeLessThan((few - truth) / 4);
     expect(await fdInfinity(whole, part, { repeats: 20 })).toEqual(found);
   });
 
@@ -83,3 +89,8 @@ describe("fdInfinity", () => {
     await expect(fdInfinity(reference, generated, { points: 1 })).rejects.toThrow(RangeError);
   });
 });
+
+function normalRows(n: number, seed: number, deviation: number) {
+  const random = new Random(seed);
+  return { width: 20, values: Float64Array.from({ length: n * 20 }, () => deviation * random.normal()) };
+}
