@@ -5,6 +5,7 @@ import type { ArtifactStore } from "./artifacts/store.ts";
 import { AuthService } from "./auth/auth.service.ts";
 import { Announcements } from "./database/notifications.ts";
 import { ExperimentService } from "./experiments/experiment.service.ts";
+import { ExportService } from "./exports/export.service.ts";
 import { FeatureService } from "./features/feature.service.ts";
 import type { Services } from "./graphql/context.ts";
 import { type JobOptions, JobService } from "./jobs/job.service.ts";
@@ -49,5 +50,6 @@ export function createServices(
     pairs: new PairService(db),
     metrics: new MetricService(db, announcements),
     referenceResults: new ReferenceResultService(db),
+    exports: new ExportService(db, artifacts),
   };
 }

@@ -17,6 +17,7 @@ import { authRoutes } from "./auth/auth.routes.ts";
 import { principalOf } from "./auth/session-cookie.ts";
 import { listenForChanges } from "./database/notifications.ts";
 import { isDatabaseAway } from "./database/unavailable.ts";
+import { exportRoutes } from "./exports/export.routes.ts";
 import { Changes } from "./graphql/changes.ts";
 import { compiledExecution } from "./graphql/compiled-execution.ts";
 import type { Principal, RequestContext, Services } from "./graphql/context.ts";
@@ -34,6 +35,9 @@ const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  FEATURES_MISSING: 409,
+  SAMPLES_NOT_SCORED: 409,
+  TOO_FEW_ITEMS: 409,
   TOO_LARGE: 413,
   IMAGE_REFUSED: 422,
   RATE_LIMITED: 429,
@@ -43,9 +47,12 @@ const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
 
 /** Answers of the routes that are not GraphQL: `{ error: { code, message, field } }`. */
 function errorAnswers(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  // Express knows a handler of errors by its four parameters.
+  return (error: unknown, request, response, _next) => {
     if (response.headersSent) {
-      next(error);
+      // The client must not take what it has for the whole.
+      log.error({ err: error, path: request.path }, "an answer broke off");
+      response.destroy();
       return;
     }
     const status = (error as { status?: number }).status;
@@ -188,6 +195,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use("/metrics", telemetryRoutes);
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
+  app.use("/exports", exportRoutes(services.exports, principal));
   if (parts.web) app.get("/graphql", onlyReaders(principal), contentSecurityPolicy, parts.web);
   app.use("/graphql", express.json({ limit: "32mb" }));
   app.use(

@@ -4,6 +4,12 @@ import { buildSchemaSync, type PubSub } from "type-graphql";
 import { ArtifactResolver } from "./artifacts/artifact.resolver.ts";
 import { AuthResolver } from "./auth/auth.resolver.ts";
 import { ExperimentResolver } from "./experiments/experiment.resolver.ts";
+import {
+  ExperimentExportsResolver,
+  ProxySetExportsResolver,
+  RewardModelExportsResolver,
+  RoundExportsResolver,
+} from "./exports/export.resolver.ts";
 import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
@@ -63,6 +69,10 @@ export function createSchema(): GraphQLSchema {
       RewardModelMetricsResolver,
       RoundMetricsResolver,
       ExperimentMetricsResolver,
+      ExperimentExportsResolver,
+      RoundExportsResolver,
+      RewardModelExportsResolver,
+      ProxySetExportsResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

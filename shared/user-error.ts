@@ -17,6 +17,7 @@ export const USER_ERROR_CODES = {
   REWARD_MODEL_NOT_TRAINED: "The reward model has no weights yet.",
   SAMPLES_NOT_SCORED: "The samples have no ranks from this reward model yet.",
   SCORER_UNAVAILABLE: "The scorer's model files are not on the worker and can't be downloaded.",
+  FEATURES_MISSING: "Some of the images have not been encoded by this encoder yet.",
   JOB_FINISHED: "The job has already ended.",
   LEASE_LOST: "The worker no longer holds the job; stop working on it.",
   ARTIFACT_MISSING: "The bytes for this sha256 were never uploaded.",

@@ -16,6 +16,14 @@ const headers = z.object({
   "X-Artifact-Sha256": z.string().regex(SHA256, "must be 64 hex digits").optional(),
 });
 
+/** What a download calls itself: a name that needs no quoting anywhere. */
+const downloadOptions = z.object({
+  name: z
+    .string()
+    .regex(/^\w[\w.-]{0,199}$/, "must be 1 to 200 letters, digits, dots, hyphens or underscores")
+    .optional(),
+});
+
 /** The percent-encoded name of an upload, for messages only. @throws UserError BAD_INPUT when it is not percent-encoded */
 function decodeFileName(header = "upload"): string {
   try {
@@ -47,6 +55,7 @@ export function parseRange(header: string | undefined, size: number): { start: n
 
 async function download(artifacts: ArtifactService, request: Request, response: Response): Promise<void> {
   const sha256 = String(request.params.sha256);
+  const { name } = parseInput(downloadOptions, { name: request.query.name });
   const artifact = SHA256.test(sha256) ? await artifacts.find(sha256) : null;
   if (!artifact) throw new UserError("NOT_FOUND", "No such artifact.", "sha256");
   const etag = `"${artifact.sha256}"`;
@@ -58,8 +67,8 @@ async function download(artifacts: ArtifactService, request: Request, response: 
     "Accept-Ranges": "bytes",
     ETag: etag,
   });
-  if (artifact.kind !== ArtifactKind.IMAGE)
-    response.set("Content-Disposition", `attachment; filename="${artifact.sha256}"`);
+  if (artifact.kind !== ArtifactKind.IMAGE || name)
+    response.set("Content-Disposition", `attachment; filename="${name ?? artifact.sha256}"`);
   if (request.headers["if-none-match"] === etag) {
     response.status(304).end();
     return;
@@ -93,7 +102,7 @@ function discardRest(request: Request, response: Response): void {
 
 /**
  * POST /artifacts  body: the bytes; X-Artifact-Kind, optional X-Artifact-Sha256 and X-File-Name.
- * GET /artifacts/:sha256 (ranges), GET /artifacts/:sha256/thumbnail/:size.
+ * GET /artifacts/:sha256 (ranges; ?name= is what the file is saved as), GET /artifacts/:sha256/thumbnail/:size.
  */
 export function artifactRoutes(
   artifacts: ArtifactService,
