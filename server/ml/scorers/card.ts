@@ -35,7 +35,7 @@ const model = z.strictObject({
     reference: name.optional(),
     /** token ids, int64 [N, maxLength] */
     ids: name.optional(),
-    /** 1 for a token and 0 for padding, int64 [N, maxLength] */
+    /** 1 for a token and 0 for padding, int64 [N, maxLength]; left out where the model has no such input */
     mask: name.optional(),
   }),
   /** Name of the output that is read: float32 [N, ...]. */
@@ -111,8 +111,6 @@ const formula = z.discriminatedUnion("kind", [
 
 export const scorerCard = z
   .strictObject({
-    /** for an editor's completion; not read */
-    $schema: z.string().optional(),
     /** What users name it by. */
     id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,79}$/, "must be lower-case letters, digits, dots and hyphens"),
     /** What its numbers are recorded as: CLIPScore, IP(nsfwjs-mobilenet-v2-mid). */
@@ -164,10 +162,8 @@ export function needsOf({ text: hasText, sample: { kind } }: ScorerCard): Scorer
   };
 }
 
-type Draft = Omit<z.output<typeof scorerCard>, "$schema">;
-
 /** Fields that are right alone and wrong together. */
-function* contradictions(card: Draft): Generator<[path: string[], message: string]> {
+function* contradictions(card: ScorerCard): Generator<[path: string[], message: string]> {
   const { preprocessing: p, sample: s, formula: f } = card;
   const inputs = card.model.inputs;
   const pairs = s.kind === "pair" || s.kind === "frame-pairs";

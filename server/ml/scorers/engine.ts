@@ -1,16 +1,14 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename } from "node:path";
 import { UserError } from "../../../shared/user-error.ts";
 import { Lanes } from "../lanes.ts";
 import type { Provider } from "../onnx/session.ts";
 import { needsOf, type ScorerCard, type ScorerNeeds } from "./card.ts";
-import { type LocatedCard, readCards } from "./card-files.ts";
 import { type Outcome, outcomeOf } from "./formulas.ts";
-import { filesOf, type LocalFile, obtainFile } from "./model-files.ts";
+import { loadScorers, type ScorerProvenance } from "./loaded-scorer.ts";
 import { PromptTexts } from "./prompt-texts.ts";
-import { PromptTokenizer } from "./prompt-tokens.ts";
-import type { LaneItem, LaneModel, LaneOutcome, LaneRequest, LaneResult, LaneScorer } from "./scorer-lane.ts";
+import type { PromptTokenizer } from "./prompt-tokens.ts";
+import type { LaneItem, LaneOutcome, LaneRequest, LaneResult, TokenRow } from "./scorer-lane.ts";
 import { type ScorerSettings, scorerSettings } from "./settings.ts";
 
 /** Models of one lane up to which every core has a lane of its own; larger ones share one, and its cores. */
@@ -34,19 +32,6 @@ export interface ScoredItem {
   readonly key: string;
   /** by the scorer's id, one for each scorer of the engine */
   readonly outcomes: ReadonlyMap<string, Outcome>;
-}
-
-/** What fixes a scorer's number: recorded with it, and equal where two numbers may be compared. */
-export interface ScorerProvenance {
-  readonly computedBy: "gan-rm-lab scorers";
-  readonly scorer: string;
-  readonly version: string;
-  /** sha256 by the file's name */
-  readonly files: Readonly<Record<string, string>>;
-  readonly preprocessing: ScorerCard["preprocessing"];
-  readonly sample: ScorerCard["sample"];
-  readonly text: { readonly maxLength: number; readonly padId: number; readonly prefix: string } | null;
-  readonly formula: ScorerCard["formula"];
 }
 
 export interface OpenScorer {
@@ -91,9 +76,7 @@ export class ScorerEngine {
     ids: readonly string[],
     { settings = scorerSettings(), provider = "cpu" }: { settings?: ScorerSettings; provider?: Provider } = {},
   ): Promise<ScorerEngine> {
-    const located = await findCards(ids, settings);
-    const loaded = [];
-    for (const one of located) loaded.push(await obtainAll(one, settings));
+    const loaded = await loadScorers(ids, settings);
     const paths = loaded.flatMap(({ lane }) => [lane.model.path, ...(lane.textModel ? [lane.textModel.path] : [])]);
     const small = (await totalBytes(paths)) <= SMALL_BYTES && provider === "cpu";
     const cores = availableParallelism();
@@ -134,15 +117,12 @@ export class ScorerEngine {
     try {
       for await (const items of batches(source, clips ? BATCH.clips : BATCH.images)) {
         signal?.throwIfAborted();
-        underWay.push(this.scoreBatch(items));
-        if (underWay.length >= this.lanes.depth) yield* (await underWay[0]) ?? [];
-        if (underWay.length >= this.lanes.depth) underWay.shift();
+        const scored = this.scoreBatch(items);
+        scored.catch(() => undefined); // heard when its turn comes
+        underWay.push(scored);
+        if (underWay.length === this.lanes.depth) yield* await first(underWay);
       }
-      for (let first = underWay[0]; first; first = underWay[0]) {
-        signal?.throwIfAborted();
-        yield* await first;
-        underWay.shift();
-      }
+      while (underWay.length > 0) yield* await first(underWay);
     } finally {
       // nobody is left to hear it if a batch that is under way fails too
       await Promise.allSettled(underWay);
@@ -155,8 +135,8 @@ export class ScorerEngine {
   }
 
   private async scoreBatch(items: readonly ScorerItem[]): Promise<ScoredItem[]> {
-    const texts = Promise.all(this.running.map((scorer) => scorer.texts?.of(promptsOf(items))));
     const requests = items.map((item) => this.laneItem(item));
+    const texts = Promise.all(this.running.map((scorer) => scorer.texts?.of(promptsOf(items))));
     const asked = this.lanes.ask(
       { kind: "items", items: requests },
       requests.flatMap(({ media, reference }) => [...media, ...(reference ? [reference] : [])].map(bufferOf)),
@@ -188,6 +168,13 @@ export class ScorerEngine {
   }
 }
 
+/** What the batch that is longest under way gives; it counts as under way until it has. */
+async function first(underWay: Promise<ScoredItem[]>[]): Promise<ScoredItem[]> {
+  const scored = (await underWay[0]) ?? [];
+  underWay.shift();
+  return scored;
+}
+
 /** Why a scorer can't score a sample of these parts. */
 function refusal(
   needs: ScorerNeeds,
@@ -210,62 +197,8 @@ const promptsOf = (items: readonly ScorerItem[]): string[] =>
 
 const bufferOf = ({ buffer }: Uint8Array): ArrayBuffer => buffer as ArrayBuffer;
 
-async function embed(
-  lanes: ScorerLanes,
-  scorer: number,
-  rows: Parameters<ConstructorParameters<typeof PromptTexts>[1]>[0],
-) {
+async function embed(lanes: ScorerLanes, scorer: number, rows: readonly TokenRow[]): Promise<readonly Float32Array[]> {
   return (await lanes.ask({ kind: "texts", scorer, rows })).texts;
-}
-
-async function findCards(ids: readonly string[], settings: ScorerSettings): Promise<LocatedCard[]> {
-  const { cards, broken } = await readCards(settings);
-  return [...new Set(ids)].map((id) => {
-    const card = cards.get(id);
-    if (card) return card;
-    const known = `there are ${[...cards.keys()].join(", ")}`;
-    const bad = broken.map(({ source, reason }) => ` ${source} is no scorer card: ${reason}`).join("");
-    throw new UserError("BAD_INPUT", `There is no scorer "${id}"; ${known}.${bad}`, "scorer");
-  });
-}
-
-/** The files of a card, and what is made of them. */
-async function obtainAll(located: LocatedCard, settings: ScorerSettings) {
-  const { card } = located;
-  const files = new Map<string, LocalFile>();
-  for (const [role, spec] of filesOf(located)) files.set(role, await obtainFile(spec, located, settings));
-  const laneModel = (role: "model" | "textModel"): LaneModel | undefined => {
-    const [file, spec] = [files.get(role), card[role]];
-    return file && spec && { path: file.path, inputs: spec.inputs, output: spec.output };
-  };
-  const model = laneModel("model");
-  if (!model) throw new Error("A card has a model.");
-  const { id, sample, preprocessing, runSize, text } = card;
-  const lane: LaneScorer = { id, model, textModel: laneModel("textModel"), sample, preprocessing, runSize };
-  const tokenizerFile = files.get("text.tokenizer");
-  const tokenizer = text && tokenizerFile ? await PromptTokenizer.load(tokenizerFile.path, text) : null;
-  return { card, lane, tokenizer, provenance: provenanceOf(located, files) };
-}
-
-function provenanceOf(located: LocatedCard, files: ReadonlyMap<string, LocalFile>): ScorerProvenance {
-  const { card } = located;
-  const hashes: Record<string, string> = {};
-  for (const [role, spec] of filesOf(located)) {
-    const file = files.get(role);
-    hashes[basename(spec.file)] = file?.sha256 ?? "";
-    Object.assign(hashes, file?.data);
-  }
-  const { text } = card;
-  return {
-    computedBy: "gan-rm-lab scorers",
-    scorer: card.id,
-    version: card.version,
-    files: hashes,
-    preprocessing: card.preprocessing,
-    sample: card.sample,
-    text: text ? { maxLength: text.maxLength, padId: text.padId, prefix: text.prefix } : null,
-    formula: card.formula,
-  };
 }
 
 async function totalBytes(paths: readonly string[]): Promise<number> {

@@ -68,11 +68,19 @@ interface Unit {
 /** Texts in a run of a text model. */
 const TEXT_RUN_SIZE = 16;
 
+/** A model that is loaded, and what to say of it when it fails. */
+interface OpenModel {
+  readonly scorer: string;
+  readonly session: Session;
+  readonly spec: LaneModel;
+}
+
 const settings: LaneSettings = workerData;
-const sessions = await Promise.all(
-  settings.scorers.map(async ({ id, model, textModel }) => ({
-    model: await openModel(id, model),
-    textModel: textModel ? await openModel(id, textModel) : null,
+const scorers = await Promise.all(
+  settings.scorers.map(async (scorer) => ({
+    scorer,
+    model: await openModel(scorer.id, scorer.model),
+    textModel: scorer.textModel ? await openModel(scorer.id, scorer.textModel) : null,
   })),
 );
 
@@ -83,49 +91,47 @@ serveLane<LaneRequest, LaneResult, null>({
       ? scoreItems(request.items)
       : { outcomes: [], texts: await embedTexts(request.scorer, request.rows), decoded: 0 },
   close: async () => {
-    for (const { model, textModel } of sessions) {
-      await model.dispose();
-      await textModel?.dispose();
+    for (const { model, textModel } of scorers) {
+      await model.session.dispose();
+      await textModel?.session.dispose();
     }
   },
 });
 
 /** Throws where the file is no model or has other inputs and outputs than the card names. */
-async function openModel(scorer: string, { path, inputs, output }: LaneModel): Promise<Session> {
+async function openModel(scorer: string, spec: LaneModel): Promise<OpenModel> {
+  const { path, inputs, output } = spec;
   const { provider, threads } = settings;
   const session = await Session.create(path, { provider, threads, optimisation: "all" }).catch((error: unknown) => {
     throw new Error(`Scorer "${scorer}": ${path} can't be loaded: ${reasonOf(error)}`);
   });
-  const named = Object.values(inputs);
-  const differs =
-    session.inputNames.length !== named.length || named.some((name) => !session.inputNames.includes(name));
-  if (differs)
+  const { mask, ...wanted } = inputs;
+  const needed = Object.values(wanted);
+  const lacks = needed.some((name) => !session.inputNames.includes(name));
+  if (lacks || session.inputNames.some((name) => name !== mask && !needed.includes(name)))
     throw new Error(
-      `Scorer "${scorer}": ${path} has the inputs ${session.inputNames.join(", ")}; the card names ${named.join(", ")}.`,
+      `Scorer "${scorer}": ${path} has the inputs ${session.inputNames.join(", ")}; the card names ${Object.values(inputs).join(", ")}.`,
     );
   if (!session.outputNames.includes(output))
     throw new Error(
       `Scorer "${scorer}": ${path} has the outputs ${session.outputNames.join(", ")}; the card names ${output}.`,
     );
-  return session;
+  return { scorer, session, spec };
 }
 
 async function scoreItems(items: readonly LaneItem[]): Promise<LaneResult> {
   const media = items.map((item) => new Media(item.media));
   const references = items.map((item) => (item.reference ? new Media([item.reference]) : null));
   const prepared = await Promise.all(
-    settings.scorers.map((scorer, s) =>
+    scorers.map(({ scorer }, s) =>
       Promise.all(items.map((item, i) => unitsOf(scorer, { task: item.tasks[s], item: i, media, references }))),
     ),
   );
   const outcomes: LaneOutcome[][] = items.map(() => []);
-  for (const [s, scorer] of settings.scorers.entries()) {
+  for (const [s, { scorer, model }] of scorers.entries()) {
     const perItem = prepared[s] ?? [];
-    const rows = await runUnits(
-      s,
-      scorer,
-      perItem.flatMap((units) => (typeof units === "string" ? [] : units)),
-    );
+    const whole = perItem.flatMap((units) => (typeof units === "string" ? [] : units));
+    const rows = await runUnits(scorer, model, whole);
     for (const [i, units] of perItem.entries())
       outcomes[i]?.push(typeof units === "string" ? { failure: units } : { outputs: rows.splice(0, units.length) });
   }
@@ -162,21 +168,19 @@ async function unitsOf(
   }
 }
 
-async function runUnits(index: number, scorer: LaneScorer, units: readonly Unit[]): Promise<Float32Array[]> {
-  const session = sessions[index]?.model;
-  const { inputs, output } = scorer.model;
+async function runUnits(scorer: LaneScorer, model: OpenModel, units: readonly Unit[]): Promise<Float32Array[]> {
+  const { inputs } = scorer.model;
   const rows: Float32Array[] = [];
   for (let start = 0; start < units.length; start += scorer.runSize) {
     const run = units.slice(start, start + scorer.runSize);
-    const feeds: Record<string, TensorValue> = {};
+    const tokens = run.flatMap((unit) => (unit.tokens ? [unit.tokens] : []));
+    const feeds = tokenInputs(model, tokens);
     if (inputs.image) feeds[inputs.image] = imageInput(scorer, run);
     if (inputs.reference) {
       const references = run.flatMap(({ reference }) => (reference ? [reference] : []));
       feeds[inputs.reference] = packPictures(references, scorer.preprocessing);
     }
-    const tokens = run.flatMap((unit) => (unit.tokens ? [unit.tokens] : []));
-    if (session)
-      rows.push(...rowsOf((await session.run({ ...feeds, ...tokenInputs(inputs, tokens) }))[output], run.length));
+    rows.push(...(await runModel(model, feeds, run.length)));
   }
   return rows;
 }
@@ -191,34 +195,44 @@ function imageInput({ sample, preprocessing }: LaneScorer, run: readonly Unit[])
 }
 
 async function embedTexts(index: number, texts: readonly TokenRow[]): Promise<Float32Array[]> {
-  const session = sessions[index]?.textModel;
-  const spec = settings.scorers[index]?.textModel;
-  if (!session || !spec) throw new Error("The scorer has no text model.");
+  const model = scorers[index]?.textModel;
+  if (!model) throw new Error("The scorer has no text model.");
   const rows: Float32Array[] = [];
   for (let start = 0; start < texts.length; start += TEXT_RUN_SIZE) {
     const run = texts.slice(start, start + TEXT_RUN_SIZE);
-    rows.push(...rowsOf((await session.run(tokenInputs(spec.inputs, run)))[spec.output], run.length));
+    rows.push(...(await runModel(model, tokenInputs(model, run), run.length)));
   }
   return rows;
 }
 
-function tokenInputs(inputs: LaneModel["inputs"], rows: readonly TokenRow[]): Record<string, TensorValue> {
+function tokenInputs({ session, spec }: OpenModel, rows: readonly TokenRow[]): Record<string, TensorValue> {
   const packed = (part: "ids" | "mask"): TensorValue => {
     const length = rows[0]?.[part].length ?? 0;
     const data = new BigInt64Array(rows.length * length);
     for (const [i, row] of rows.entries()) data.set(row[part], i * length);
     return { dtype: "int64", shape: [rows.length, length], data };
   };
+  const { ids, mask } = spec.inputs;
   const feeds: Record<string, TensorValue> = {};
-  if (inputs.ids) feeds[inputs.ids] = packed("ids");
-  if (inputs.mask) feeds[inputs.mask] = packed("mask");
+  if (ids) feeds[ids] = packed("ids");
+  if (mask && session.inputNames.includes(mask)) feeds[mask] = packed("mask");
   return feeds;
 }
 
-/** An output [n, ...] as n rows. */
-function rowsOf(output: TensorValue | undefined, n: number): Float32Array[] {
+/** The model's output [n, ...] as n rows. */
+async function runModel(
+  { scorer, session, spec }: OpenModel,
+  feeds: Record<string, TensorValue>,
+  n: number,
+): Promise<Float32Array[]> {
+  const outputs = await session.run(feeds).catch((error: unknown) => {
+    throw new Error(`Scorer "${scorer}": ${spec.path} can't be run: ${reasonOf(error)}`);
+  });
+  const output = outputs[spec.output];
   if (!(output?.data instanceof Float32Array) || output.shape[0] !== n)
-    throw new Error(`The output must be float32 [${n}, ...], not ${output?.dtype} [${output?.shape}].`);
+    throw new Error(
+      `Scorer "${scorer}": the output ${spec.output} must be float32 [${n}, ...], not ${output?.dtype} [${output?.shape}].`,
+    );
   const { data } = output;
   const width = data.length / n;
   return Array.from({ length: n }, (_, i) => data.slice(i * width, (i + 1) * width));
