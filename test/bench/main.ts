@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
+import { frechet } from "./frechet.ts";
 import { history } from "./history.ts";
 import { closeLaboratory } from "./laboratory.ts";
 import { logSamples } from "./log-samples.ts";
@@ -10,7 +11,7 @@ import { rplTrainGemm } from "./rpl-train-gemm.ts";
 import { scoring } from "./scoring.ts";
 import { smallRequests } from "./small-requests.ts";
 
-const BENCHMARKS: Benchmark[] = [rplTrainGemm, scoring, logSamples, smallRequests, ...roundPages, history];
+const BENCHMARKS: Benchmark[] = [rplTrainGemm, frechet, scoring, logSamples, smallRequests, ...roundPages, history];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

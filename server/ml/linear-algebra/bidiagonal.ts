@@ -10,6 +10,7 @@ export function bidiagonalSingularValues(diagonal: Float64Array, superdiagonal: 
   for (let i = 0; i < diagonal.length; i++) diagonal[i] = (diagonal[i] ?? 0) / scale;
   for (let i = 0; i < superdiagonal.length; i++) superdiagonal[i] = (superdiagonal[i] ?? 0) / scale;
   let steps = 0;
+  let last = { low: diagonal.length, high: -1 };
   for (let high = diagonal.length - 1; high > 0; ) {
     if (negligible(diagonal, superdiagonal, high - 1)) {
       high -= 1;
@@ -19,6 +20,9 @@ export function bidiagonalSingularValues(diagonal: Float64Array, superdiagonal: 
     while (low > 0 && !negligible(diagonal, superdiagonal, low - 1)) low -= 1;
     steps += 1;
     if (steps > 40 * diagonal.length) throw new Error("The singular values do not converge.");
+    // only for a block apart from the last: turning about while it converges would undo what it has gained
+    if (low > last.high || high < last.low) largeEndFirst(diagonal, superdiagonal, low, high);
+    last = { low, high };
     step(diagonal, superdiagonal, low, high);
   }
   return diagonal.map((value) => Math.abs(value) * scale);
@@ -37,27 +41,28 @@ function negligible(d: Float64Array, e: Float64Array, i: number): boolean {
   return small;
 }
 
-/** One QR step on the block low..high, from its large end to its small one. */
-function step(d: Float64Array, e: Float64Array, low: number, high: number): void {
-  if (Math.abs(d[low] ?? 0) < Math.abs(d[high] ?? 0)) {
-    // reversed and transposed it is upper bidiagonal again, with the same singular values
-    d.subarray(low, high + 1).reverse();
-    e.subarray(low, high).reverse();
-  }
-  const first = d[low] ?? 0;
-  const shift = smallerSingularValue(d[high - 1] ?? 0, e[high - 1] ?? 0, d[high] ?? 0);
-  let [least, most] = [Math.abs(first), Math.abs(first)];
-  for (let i = low + 1; i <= high; i++) {
-    least = Math.min(least, Math.abs(d[i] ?? 0));
-    most = Math.max(most, Math.abs(d[i] ?? 0));
-  }
-  // a zero on the diagonal is brought out by a step without shift
-  if (least <= EPSILON * most || (shift / first) ** 2 < EPSILON) unshiftedStep(d, e, low, high);
-  else shiftedStep(d, e, { low, high, shift });
+/** Steps converge from the large end to the small one. Reversed and transposed the block has the same form and singular values. */
+function largeEndFirst(d: Float64Array, e: Float64Array, low: number, high: number): void {
+  if (Math.abs(d[low] ?? 0) >= Math.abs(d[high] ?? 0)) return;
+  d.subarray(low, high + 1).reverse();
+  e.subarray(low, high).reverse();
 }
 
-function shiftedStep(d: Float64Array, e: Float64Array, block: { low: number; high: number; shift: number }): void {
-  const { low, high, shift } = block;
+/** One QR step on the block low..high. */
+function step(d: Float64Array, e: Float64Array, low: number, high: number): void {
+  let singular = false;
+  for (let i = low; i <= high; i++) {
+    if (Math.abs(d[i] ?? 0) > EPSILON / 2) continue;
+    d[i] = 0;
+    singular = true;
+  }
+  // a zero on the diagonal stops a shift half way; a step without one brings it to the end at once
+  if (singular) unshiftedStep(d, e, low, high);
+  else shiftedStep(d, e, low, high);
+}
+
+function shiftedStep(d: Float64Array, e: Float64Array, low: number, high: number): void {
+  const shift = smallerSingularValue(d[high - 1] ?? 0, e[high - 1] ?? 0, d[high] ?? 0);
   const first = d[low] ?? 0;
   let f = (Math.abs(first) - shift) * (Math.sign(first) + shift / first);
   let g = e[low] ?? 0;

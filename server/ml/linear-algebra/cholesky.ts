@@ -1,35 +1,151 @@
+import { type Block, BYTES, Kernels, roundedUp } from "./kernels.ts";
 import type { Matrix } from "./matrix.ts";
+import { product, zeros } from "./products.ts";
+
+/** Rows of the factor that are made at a time, between products. */
+const PANEL = 64;
 
 /**
- * R with R^T R = S for a symmetric positive semi-definite S [d, d] of any rank: [rank, d], by Cholesky with complete
- * pivoting (columns keep their order, so R isn't triangular). It ends where what is left of the diagonal is below d 2.2e-16 of
- * its largest element: rounding, by Higham 2002, section 10.3. Zero gives 0 rows. Reads S; 2 d^3 / 3 operations.
+ * R with R^T R = S for a symmetric positive semi-definite S [d, d] of any rank: [rank, d]. Upper triangular, in blocks, where S is
+ * regular; where a pivot falls below d 2.2e-16 of the largest diagonal element (rounding), by `pivotedCholesky` instead. Reads S.
  */
-export function pivotedCholesky({ rows: d, values: s }: Matrix): Matrix {
-  const left = Float64Array.from({ length: d }, (_, i) => s[i * d + i] ?? 0);
-  const tolerance = d * Number.EPSILON * left.reduce((most, value) => Math.max(most, value), 0);
-  const r = new Float64Array(d * d);
+export async function choleskyFactor(s: Matrix): Promise<Matrix> {
+  return (await blockedCholesky(s)) ?? pivotedCholesky(s);
+}
+
+/** Undefined where S is not regular. */
+async function blockedCholesky(s: Matrix): Promise<Matrix | undefined> {
+  const d = s.rows;
+  const tolerance = toleranceOf(s);
+  const r = zeros(d, d);
+  const rows = new PanelRows(d);
+  let rest: Matrix = { ...s, values: s.values.slice() };
+  let free: Float64Array = new Float64Array(d * d);
+  for (let start = 0; ; start += PANEL) {
+    const count = Math.min(PANEL, rest.rows);
+    const panel = rows.factor(rest, count, tolerance);
+    if (!panel) return undefined;
+    for (let i = 0; i < count; i++) {
+      r.values.set(panel.values.subarray(i * rest.columns, (i + 1) * rest.columns), (start + i) * d + start);
+    }
+    const left = rest.rows - count;
+    if (left === 0) return r;
+    const next = await withoutPanel(rest, panel, { rows: left, columns: left, values: free.subarray(0, left * left) });
+    free = rest.values;
+    rest = next;
+  }
+}
+
+/** S22 - R12^T R12, written into c. Moves S22 to the front of the memory of S. */
+function withoutPanel(s: Matrix, panel: Matrix, c: Matrix): Promise<Matrix> {
+  const { rows: count, columns } = panel;
+  const left = columns - count;
+  const b = zeros(count, left);
+  const a = zeros(left, count);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < left; j++) {
+      const value = panel.values[i * columns + count + j] ?? 0;
+      b.values[i * left + j] = value;
+      a.values[j * count + i] = -value;
+    }
+  }
+  for (let i = 0; i < left; i++) {
+    const from = (i + count) * columns + count;
+    s.values.copyWithin(i * left, from, from + left);
+  }
+  return product("addTimes", { a, b, d: { rows: left, columns: left, values: s.values.subarray(0, left * left) } }, c);
+}
+
+/** The first rows of the factor of a matrix: each is that of the matrix without those before, over the root of its pivot. */
+class PanelRows {
+  private readonly kernels: Kernels;
+  private readonly rows: Block;
+  private readonly coefficients: Block;
+
+  constructor(longest: number) {
+    const lengths = [PANEL * roundedUp(longest), PANEL];
+    this.kernels = new Kernels(lengths);
+    this.rows = this.kernels.take(lengths[0] ?? 0);
+    this.coefficients = this.kernels.take(PANEL);
+  }
+
+  /** [count, columns]; undefined where a pivot isn't above the tolerance. */
+  factor({ columns, values: s }: Matrix, count: number, tolerance: number): Matrix | undefined {
+    const { kernels, coefficients } = this;
+    const { values, pointer } = this.rows;
+    const stride = roundedUp(columns);
+    values.fill(0);
+    for (let i = 0; i < count; i++) {
+      const at = i * stride;
+      values.set(s.subarray(i * columns, (i + 1) * columns), at);
+      for (let k = 0; k < i; k++) coefficients.values[k] = -(values[k * stride + i] ?? 0);
+      // from the eighth before the diagonal on
+      const from = Math.floor(i / 8) * 8;
+      const bytes = (stride - from) * BYTES;
+      kernels.run.combine(
+        pointer + from * BYTES,
+        stride * BYTES,
+        i,
+        coefficients.pointer,
+        bytes,
+        pointer + (at + from) * BYTES,
+      );
+      const pivot = values[at + i] ?? 0;
+      if (!(pivot > tolerance)) return undefined;
+      const scale = 1 / Math.sqrt(pivot);
+      values.fill(0, at, at + i);
+      for (let j = i; j < columns; j++) values[at + j] = (values[at + j] ?? 0) * scale;
+    }
+    const panel = zeros(count, columns);
+    for (let i = 0; i < count; i++) panel.values.set(values.subarray(i * stride, i * stride + columns), i * columns);
+    return panel;
+  }
+}
+
+/**
+ * The same for an S of any rank, by complete pivoting (columns keep their order, so R isn't triangular). It ends where what is left
+ * of the diagonal is rounding: Higham 2002, section 10.3. Zero gives 0 rows. rank^2 d operations, one vector at a time.
+ */
+function pivotedCholesky(s: Matrix): Matrix {
+  const { rows: d, values } = s;
+  const tolerance = toleranceOf(s);
+  const left = diagonalOf(s);
+  const stride = roundedUp(d);
+  const kernels = new Kernels([d * stride, d]);
+  const [r, coefficients] = [kernels.take(d * stride), kernels.take(d)];
   let rank = 0;
   for (; rank < d; rank++) {
     const pivot = indexOfLargest(left);
     if ((left[pivot] ?? 0) <= tolerance) break;
-    const row = r.subarray(rank * d, (rank + 1) * d);
-    row.set(s.subarray(pivot * d, (pivot + 1) * d));
-    for (let k = 0; k < rank; k++) subtract(row, r, { from: k * d, times: r[k * d + pivot] ?? 0 });
-    const root = Math.sqrt(left[pivot] ?? 0);
-    for (let j = 0; j < d; j++) {
-      // a column that was a pivot is spent
-      row[j] = (left[j] ?? 0) < 0 ? 0 : (row[j] ?? 0) / root;
-      left[j] = (left[j] ?? 0) < 0 ? -1 : Math.max(0, (left[j] ?? 0) - (row[j] ?? 0) ** 2);
-    }
-    row[pivot] = root;
-    left[pivot] = -1;
+    const at = rank * stride;
+    r.values.set(values.subarray(pivot * d, (pivot + 1) * d), at);
+    for (let k = 0; k < rank; k++) coefficients.values[k] = -(r.values[k * stride + pivot] ?? 0);
+    kernels.run.combine(r.pointer, stride * BYTES, rank, coefficients.pointer, stride * BYTES, r.pointer + at * BYTES);
+    takePivot(r.values.subarray(at, at + d), left, pivot);
   }
-  return { rows: rank, columns: d, values: r.subarray(0, rank * d) };
+  const factor = zeros(rank, d);
+  for (let i = 0; i < rank; i++) factor.values.set(r.values.subarray(i * stride, i * stride + d), i * d);
+  return factor;
 }
 
-function subtract(row: Float64Array, r: Float64Array, { from, times }: { from: number; times: number }): void {
-  for (let j = 0; j < row.length; j++) row[j] = (row[j] ?? 0) - times * (r[from + j] ?? 0);
+/** Scales the pivot's row and takes it off what is left of the diagonal, where -1 marks the columns that were pivots. */
+function takePivot(row: Float64Array, left: Float64Array, pivot: number): void {
+  const root = Math.sqrt(left[pivot] ?? 0);
+  for (let j = 0; j < row.length; j++) {
+    const own = left[j] ?? 0;
+    row[j] = own < 0 ? 0 : (row[j] ?? 0) / root;
+    if (own >= 0) left[j] = Math.max(0, own - (row[j] ?? 0) ** 2);
+  }
+  row[pivot] = root;
+  left[pivot] = -1;
+}
+
+function toleranceOf(s: Matrix): number {
+  return s.rows * Number.EPSILON * diagonalOf(s).reduce((most, value) => Math.max(most, value), 0);
+}
+
+function diagonalOf({ rows, values }: Matrix): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) => values[i * rows + i] ?? 0);
 }
 
 function indexOfLargest(values: Float64Array): number {

@@ -1,3 +1,4 @@
+import { bandSingularValues } from "./band-reduction.ts";
 import { bidiagonalSingularValues } from "./bidiagonal.ts";
 import type { Matrix } from "./matrix.ts";
 
@@ -5,13 +6,24 @@ import type { Matrix } from "./matrix.ts";
  * Sum of the singular values of a matrix. Each is right to a small multiple of 2.2e-16 of the largest: unlike square roots of
  * eigenvalues of the product with its transpose, which keep half of the digits of small ones.
  */
-export function nuclearNorm(matrix: Matrix): number {
-  return singularValues(matrix).reduce((sum, value) => sum + value, 0);
+export async function nuclearNorm(matrix: Matrix): Promise<number> {
+  return (await singularValues(matrix)).reduce((sum, value) => sum + value, 0);
 }
 
-/** min(rows, columns) singular values in no order: Householder bidiagonalisation, then QR steps. */
-export function singularValues(matrix: Matrix): Float64Array {
-  const { rows: m, columns: n, values: a } = matrix.rows >= matrix.columns ? copyOf(matrix) : transposed(matrix);
+/** Both sides at least this long: two stages, whose products are worth it (below: 2 against 4 ms at 100, 30 against 18 at 250). */
+const LARGE = 160;
+
+/** min(rows, columns) singular values in no order. Reads the matrix. */
+export async function singularValues(matrix: Matrix): Promise<Float64Array> {
+  const scale = matrix.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (scale === 0) return new Float64Array(Math.min(matrix.rows, matrix.columns));
+  const upright = scaled(matrix, 1 / scale);
+  const values = upright.columns < LARGE ? smallSingularValues(upright) : await bandSingularValues(upright);
+  return values.map((value) => value * scale);
+}
+
+/** By Householder bidiagonalisation and QR steps; for at least as many rows as columns. Uses up the matrix. */
+function smallSingularValues({ rows: m, columns: n, values: a }: Matrix): Float64Array {
   const diagonal = new Float64Array(n);
   const superdiagonal = new Float64Array(Math.max(0, n - 1));
   const work = new Float64Array(n);
@@ -68,14 +80,12 @@ function reflectRow(a: Float64Array, { m, n, k }: Place): number {
   return left;
 }
 
-function copyOf({ rows, columns, values }: Matrix): Matrix {
-  return { rows, columns, values: values.slice() };
-}
-
-function transposed({ rows, columns, values }: Matrix): Matrix {
+/** The matrix or its transpose, whichever is no wider than long, times a factor, in new memory. */
+function scaled({ rows, columns, values }: Matrix, factor: number): Matrix {
+  if (rows >= columns) return { rows, columns, values: values.map((value) => value * factor) };
   const flipped = new Float64Array(values.length);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) flipped[j * rows + i] = values[i * columns + j] ?? 0;
+    for (let j = 0; j < columns; j++) flipped[j * rows + i] = (values[i * columns + j] ?? 0) * factor;
   }
   return { rows: columns, columns: rows, values: flipped };
 }

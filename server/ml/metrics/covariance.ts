@@ -1,34 +1,105 @@
+import { type Block, BYTES, Kernels, roundedUp } from "../linear-algebra/kernels.ts";
 import type { Matrix } from "../linear-algebra/matrix.ts";
-import { timesTransposed } from "../linear-algebra/matrix-product.ts";
+import { product, zeros } from "../linear-algebra/products.ts";
 import { type FeatureRows, rowCount } from "./feature-rows.ts";
 
-/** Rows at a time: bounds the memory in doubles (67 MB at width 2,048). */
-const CHUNK = 4096;
+/** Rows at a time: bounds the memory in doubles (34 MB at width 2,048). */
+const CHUNK = 2048;
+/** Columns in a block row of the covariance, of which only what lies on and below the diagonal is computed. */
+const BLOCK = 256;
 
 /** Unbiased covariance [width, width] of rows around their given mean, in double precision. */
 export async function covariance(rows: FeatureRows, mean: Float64Array): Promise<Matrix> {
   const { width } = rows;
   const n = rowCount(rows);
-  const sum = new Float64Array(width * width);
+  const centring = new Centring(width, mean);
+  let [sums, free] = [blockRows(width), blockRows(width)];
   for (let start = 0; start < n; start += CHUNK) {
-    const chunk = centredColumns(rows, mean, { start, end: Math.min(n, start + CHUNK) });
-    const { values } = await timesTransposed(chunk, chunk);
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0);
+    const columns = centring.columns(rows, start, Math.min(n, start + CHUNK));
+    for (const [i, d] of sums.entries()) {
+      const c = free[i] ?? d;
+      const [a, b] = [part(columns, i * BLOCK, i * BLOCK + d.rows), part(columns, 0, d.columns)];
+      await (start === 0 ? product("timesTransposed", { a, b }, c) : product("addTimesTransposed", { a, b, d }, c));
+    }
+    [sums, free] = [free, sums];
   }
-  return { rows: width, columns: width, values: sum.map((value) => value / (n - 1)) };
+  return mirrored(sums, width, 1 / (n - 1));
 }
 
-/** [width, rows]: a row for each column of the features. */
-function centredColumns(
-  { values, width }: FeatureRows,
-  mean: Float64Array,
-  { start, end }: { start: number; end: number },
-): Matrix {
-  const n = end - start;
-  const columns = new Float64Array(width * n);
-  for (let i = 0; i < n; i++) {
-    const row = (start + i) * width;
-    for (let j = 0; j < width; j++) columns[j * n + i] = (values[row + j] ?? 0) - (mean[j] ?? 0);
+/** Rows of features to centred columns: [width, rows], the form in which a product reads both its sides in order. */
+class Centring {
+  private readonly kernels: Kernels;
+  private readonly input: Block;
+  private readonly mean: Block;
+  private readonly output: Block;
+
+  constructor(
+    private readonly width: number,
+    mean: Float64Array,
+  ) {
+    // a pair of columns and of rows at a time: the last pair may reach over the end
+    const lengths = [(CHUNK * width) / 2 + width, width + 1, (width + 1) * CHUNK];
+    this.kernels = new Kernels(lengths);
+    this.input = this.kernels.take(lengths[0] ?? 0);
+    this.mean = this.kernels.take(lengths[1] ?? 0);
+    this.output = this.kernels.take(lengths[2] ?? 0);
+    this.mean.values.set(mean);
   }
-  return { rows: width, columns: n, values: columns };
+
+  /** Valid until the next call. An odd number of rows gets one of zeros, which adds nothing to a covariance. */
+  columns({ values, width }: FeatureRows, start: number, end: number): Matrix {
+    const n = end - start;
+    const even = roundedUp(n, 2);
+    const part = values.subarray(start * width, end * width);
+    if (part instanceof Float32Array) this.fromFloats(part, even);
+    else this.fromDoubles(part, even);
+    const output = this.output.values.subarray(0, width * even);
+    if (even > n) for (let j = 0; j < width; j++) output[j * even + n] = 0;
+    return { rows: width, columns: even, values: output };
+  }
+
+  private fromFloats(values: Float32Array, even: number): void {
+    const { kernels, width, input, mean, output } = this;
+    kernels.floats(input).set(values);
+    const tile = 64; // rows, whose cache lines are all used before they leave the second cache
+    for (let i = 0; i < even; i += tile) {
+      const [from, to] = [input.pointer + i * width * 4, output.pointer + i * BYTES];
+      const rows = Math.min(tile, even - i);
+      kernels.run.centreTransposed(from, width * 4, mean.pointer, to, even * BYTES, rows, width);
+    }
+  }
+
+  private fromDoubles(values: Float64Array, even: number): void {
+    const { width, mean, output } = this;
+    for (let i = 0; i < values.length; i++) {
+      const column = i % width;
+      output.values[column * even + Math.floor(i / width)] = (values[i] ?? 0) - (mean.values[column] ?? 0);
+    }
+  }
+}
+
+/** Block rows of a lower triangle: [BLOCK, columns up to the diagonal's block]. */
+function blockRows(width: number): Matrix[] {
+  return Array.from({ length: Math.ceil(width / BLOCK) }, (_, i) => {
+    const end = Math.min(width, (i + 1) * BLOCK);
+    return zeros(end - i * BLOCK, end);
+  });
+}
+
+function part({ columns, values }: Matrix, start: number, end: number): Matrix {
+  return { rows: end - start, columns, values: values.subarray(start * columns, end * columns) };
+}
+
+function mirrored(blocks: readonly Matrix[], width: number, scale: number): Matrix {
+  const all = zeros(width, width);
+  for (const [k, { rows, columns, values }] of blocks.entries()) {
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        const value = (values[i * columns + j] ?? 0) * scale;
+        all.values[(k * BLOCK + i) * width + j] = value;
+        all.values[j * width + k * BLOCK + i] = value;
+      }
+    }
+  }
+  return all;
 }

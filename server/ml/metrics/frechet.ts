@@ -1,7 +1,7 @@
-import { pivotedCholesky } from "../linear-algebra/cholesky.ts";
+import { choleskyFactor } from "../linear-algebra/cholesky.ts";
 import type { Matrix } from "../linear-algebra/matrix.ts";
-import { timesTransposed } from "../linear-algebra/matrix-product.ts";
 import { nuclearNorm } from "../linear-algebra/nuclear-norm.ts";
+import { timesTransposed } from "../linear-algebra/products.ts";
 import { covariance } from "./covariance.ts";
 import {
   assertComparable,
@@ -49,7 +49,7 @@ export async function frechetMoments(rows: FeatureRows): Promise<Moments> {
   const mean = columnMeans(rows);
   if (n > rows.width) {
     const s = await covariance(rows, mean);
-    return { n, mean, factor: pivotedCholesky(s), trace: traceOf(s) };
+    return { n, mean, factor: await choleskyFactor(s), trace: traceOf(s) };
   }
   const factor = centredRows(rows, mean, 1 / Math.sqrt(n - 1));
   return { n, mean, factor, trace: sumOfSquares(factor.values) };
@@ -57,7 +57,7 @@ export async function frechetMoments(rows: FeatureRows): Promise<Moments> {
 
 export async function frechetOfMoments(a: Moments, b: Moments): Promise<number> {
   const shift = a.mean.reduce((sum, value, j) => sum + (value - (b.mean[j] ?? 0)) ** 2, 0);
-  const overlap = nuclearNorm(await timesTransposed(a.factor, b.factor));
+  const overlap = await nuclearNorm(await timesTransposed(a.factor, b.factor));
   return Math.max(0, shift + a.trace + b.trace - 2 * overlap);
 }
 

@@ -1,6 +1,6 @@
 import type { Matrix } from "../linear-algebra/matrix.ts";
-import { timesTransposed } from "../linear-algebra/matrix-product.ts";
 import { nuclearNorm } from "../linear-algebra/nuclear-norm.ts";
+import { timesTransposed } from "../linear-algebra/products.ts";
 import { centredRows, columnMeans, type FeatureRows, rowCount } from "./feature-rows.ts";
 
 /** Inner products of all rows of two sets, around their common mean: all that a Frechet distance of any of their rows needs. */
@@ -31,13 +31,13 @@ export async function gramsOf(a: FeatureRows, b: FeatureRows): Promise<Grams> {
  * Frechet distance of two sets of which each row counts as often as given (a resample, or a part). The same value as that of
  * the written-out rows, at the price of the singular values of a matrix [different rows of the first, ... of the second].
  */
-export function frechetOfCounts(grams: Grams, counts: { first: RowCounts; second: RowCounts }): number {
+export async function frechetOfCounts(grams: Grams, counts: { first: RowCounts; second: RowCounts }): Promise<number> {
   const [a, b] = [present(counts.first), present(counts.second)];
   const shiftA = quadratic(grams.first, a, a) / a.total ** 2;
   const shiftB = quadratic(grams.second, b, b) / b.total ** 2;
   const shift = shiftA + shiftB - (2 * quadratic(grams.cross, a, b)) / (a.total * b.total);
   const traces = trace(grams.first, a, shiftA) + trace(grams.second, b, shiftB);
-  return Math.max(0, Math.max(0, shift) + traces - 2 * nuclearNorm(weightedCross(grams.cross, a, b)));
+  return Math.max(0, Math.max(0, shift) + traces - 2 * (await nuclearNorm(weightedCross(grams.cross, a, b))));
 }
 
 interface Present {

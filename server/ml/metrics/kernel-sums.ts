@@ -1,5 +1,5 @@
 import type { Matrix } from "../linear-algebra/matrix.ts";
-import { timesTransposed } from "../linear-algebra/matrix-product.ts";
+import { timesTransposed } from "../linear-algebra/products.ts";
 import { type FeatureRows, rowCount } from "./feature-rows.ts";
 
 /** Rows of a side at a time: bounds the memory. */

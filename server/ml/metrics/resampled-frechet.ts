@@ -25,7 +25,7 @@ export async function resampledFrechet(reference: FeatureRows, generated: Featur
   const grams = await gramsOf(reference, generated);
   const [allFirst, allSecond] = [new Uint8Array(m).fill(1), new Uint8Array(n).fill(1)];
   return {
-    distance: async (counts) =>
+    distance: (counts) =>
       frechetOfCounts(grams, { first: counts.reference ?? allFirst, second: counts.generated ?? allSecond }),
   };
 }

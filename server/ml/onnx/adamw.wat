@@ -1,6 +1,6 @@
 ;; Fused AdamW and gradient norm over float32 arrays in one pass each: at the speed of memory, where the same formula as
 ;; graph nodes takes 11 passes. Pointers and sizes in bytes, 16-byte aligned, sizes multiples of 16.
-;; Compile: npx tsx tools/build-adamw-wasm.ts (writes the bytes in adamw-wasm-bytes.ts)
+;; Compile: npx tsx tools/build-wasm.ts (writes the bytes in adamw-wasm-bytes.ts)
 (module
   (import "host" "memory" (memory 1 65536 shared))
 

@@ -31,7 +31,7 @@ export function exposeOutput(model: Uint8Array, from: string, output: Value): Ui
   for (const field of readFields(graph.bytes)) if (field.field !== GRAPH.output) copyField(changed, field);
   const inner = { ...output, name: from };
   changed.message(GRAPH.node, encodeNode({ op: "Identity", inputs: [inner], outputs: [output], attributes: {} }));
-  changed.message(GRAPH.output, encodeValueInfo(output, "N"));
+  changed.message(GRAPH.output, encodeValueInfo(output, { dynamicBatch: "N" }));
   const result = new MessageWriter();
   for (const field of fields) {
     if (field === graph) result.message(MODEL.graph, changed);

@@ -19,6 +19,8 @@ export const STOP = "stop";
 export interface EncodeOptions {
   /** the first dimension of every input and output becomes this symbol */
   readonly dynamicBatch?: string;
+  /** inputs and outputs take any sizes: right for graphs of which no node holds one as a constant */
+  readonly anySize?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
   /** true: the model is only for `Session.runInto`, and has the output STOP */
   readonly writesInto?: boolean;
@@ -42,7 +44,8 @@ export function writeMetadata(model: MessageWriter, metadata: Readonly<Record<st
   }
 }
 
-export function encodeGraph(graph: Graph, { dynamicBatch, writesInto = false }: EncodeOptions = {}): MessageWriter {
+export function encodeGraph(graph: Graph, options: EncodeOptions = {}): MessageWriter {
+  const { writesInto = false } = options;
   const writer = new MessageWriter();
   const nodes = graph.neededNodes();
   for (const node of nodes) writer.message(GRAPH.node, encodeNode(node));
@@ -55,19 +58,19 @@ export function encodeGraph(graph: Graph, { dynamicBatch, writesInto = false }: 
   }
   writer.string(GRAPH.name, "graph");
   for (const constant of graph.neededConstants()) writer.message(GRAPH.initializer, encodeTensor(constant));
-  for (const input of graph.inputs) writer.message(GRAPH.input, encodeValueInfo(input, dynamicBatch));
+  for (const input of graph.inputs) writer.message(GRAPH.input, encodeValueInfo(input, options));
   const [first] = graph.outputs;
-  if (writesInto && first) writeStop(writer, first.value);
+  if (writesInto && first) writeStop(writer, first.value, options);
   for (const { name, value } of graph.outputs) {
-    writer.message(GRAPH.output, encodeValueInfo({ ...value, name }, dynamicBatch));
+    writer.message(GRAPH.output, encodeValueInfo({ ...value, name }, options));
   }
   return writer;
 }
 
 /** STOP = [value] */
-function writeStop(graph: MessageWriter, value: Value): void {
+function writeStop(graph: MessageWriter, value: Value, options: EncodeOptions): void {
   const stop = { op: "SequenceConstruct", inputs: [value], outputs: [{ ...value, name: STOP }], attributes: {} };
-  const sequence = new MessageWriter().message(4, new MessageWriter().message(1, encodeType(value)));
+  const sequence = new MessageWriter().message(4, new MessageWriter().message(1, encodeType(value, options)));
   graph.message(GRAPH.node, encodeNode(stop));
   graph.message(GRAPH.output, new MessageWriter().string(1, STOP).message(2, sequence));
 }
@@ -108,17 +111,17 @@ function encodeTensor({ value, data }: Constant): MessageWriter {
     .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-export function encodeValueInfo(value: Value, dynamicBatch?: string): MessageWriter {
-  return new MessageWriter().string(1, value.name).message(2, encodeType(value, dynamicBatch));
+export function encodeValueInfo(value: Value, options?: EncodeOptions): MessageWriter {
+  return new MessageWriter().string(1, value.name).message(2, encodeType(value, options));
 }
 
 /** TypeProto of a tensor. */
-function encodeType(value: Value, dynamicBatch?: string): MessageWriter {
+function encodeType(value: Value, { dynamicBatch, anySize = false }: EncodeOptions = {}): MessageWriter {
   const shape = new MessageWriter();
   value.shape.forEach((size, i) => {
     const dimension = new MessageWriter();
     if (i === 0 && dynamicBatch !== undefined) dimension.string(2, dynamicBatch);
-    else dimension.varint(1, size);
+    else if (!anySize) dimension.varint(1, size);
     shape.message(1, dimension);
   });
   const tensor = new MessageWriter().varint(1, TYPE_CODE[value.dtype]).message(2, shape);
