@@ -5,6 +5,8 @@ import type { FromLane, LaneMessage } from "./lane-thread.ts";
 interface Lane<Result> {
   readonly worker: Worker;
   readonly waiting: Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>;
+  /** why its thread is no more */
+  ended: Error | null;
 }
 
 /**
@@ -53,6 +55,7 @@ export class Lanes<Request, Result, Hello> {
   ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
     const lane = this.lanes.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
     const message: LaneMessage<Request> = { id: this.requests++, request };
+    if (lane.ended) return Promise.reject(lane.ended);
     return new Promise((resolve, reject) => {
       lane.waiting.set(message.id, { resolve, reject });
       lane.worker.ref();
@@ -63,7 +66,8 @@ export class Lanes<Request, Result, Hello> {
   /** Ends the lanes after what they have to do. */
   async dispose(): Promise<void> {
     await Promise.all(
-      this.lanes.map(async ({ worker }) => {
+      this.lanes.map(async ({ worker, ended: before }) => {
+        if (before) return;
         const ended = once(worker, "exit");
         worker.ref();
         worker.postMessage("close");
@@ -82,6 +86,12 @@ async function hello<Hello, Result>(worker: Worker): Promise<Hello> {
 
 function toLane<Hello, Result>(worker: Worker): Lane<Result> {
   const waiting: Lane<Result>["waiting"] = new Map();
+  const lane: Lane<Result> = { worker, waiting, ended: null };
+  const end = (error: Error) => {
+    lane.ended ??= error;
+    for (const { reject } of waiting.values()) reject(lane.ended);
+    waiting.clear();
+  };
   worker.unref();
   worker.on("message", (message: FromLane<Hello, Result>) => {
     if (message.type === "ready") return;
@@ -91,9 +101,7 @@ function toLane<Hello, Result>(worker: Worker): Lane<Result> {
     if (message.type === "done") request?.resolve(message.result);
     else request?.reject(new Error(message.error));
   });
-  worker.on("error", (error: Error) => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  });
-  return { worker, waiting };
+  worker.on("error", end);
+  worker.on("exit", (code) => end(new Error(`The lane's thread ended with code ${code}.`)));
+  return lane;
 }

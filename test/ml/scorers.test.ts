@@ -185,6 +185,8 @@ describe("each built-in scorer's number is its formula, computed another way", (
       expect(outcome.features.length).toBe(10);
       for (const [i, x] of expected.entries()) expect(outcome.features[i]).toBeCloseTo(x, 4);
     }
+    const gif = await sharp(clip, { pages: -1 }).gif().toBuffer();
+    expect(await scored("i3d-fvd", [{ key: "gif", media: gif }])).toMatchObject([{ kind: "features" }]);
     expect(outcomes.slice(2)).toEqual([
       { kind: "failure", reason: "The clip has 15 frames; 16 are wanted." },
       { kind: "failure", reason: "The clip has 1 frames; 16 are wanted." },

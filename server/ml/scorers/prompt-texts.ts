@@ -6,7 +6,7 @@ export class PromptTexts {
   private readonly known = new Map<string, Promise<Float32Array>>();
 
   constructor(
-    private readonly tokenizer: PromptTokenizer,
+    private readonly tokenizer: Pick<PromptTokenizer, "encode">,
     private readonly embed: (rows: readonly TokenRow[]) => Promise<readonly Float32Array[]>,
   ) {}
 

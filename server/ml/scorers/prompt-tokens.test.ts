@@ -54,6 +54,17 @@ test("the ids that everybody knows, and a prefix before every prompt", async () 
   expect(prefixed.encode("a photo of a cat")).toEqual(plain.encode("A photo depicts a photo of a cat"));
 });
 
+test("merges as older files write them give the same ids", async () => {
+  const { tokenizer, cases, path } = await fixture("clip");
+  const older = structuredClone(tokenizer) as { model: { merges: unknown[] } };
+  older.model.merges = (older.model.merges as string[][]).map((pair) => pair.join(" "));
+  const file = join(folder, "older.json");
+  await writeFile(file, JSON.stringify(older));
+  const spec = { tokenizer: { file }, maxLength: 77, padId: 0, prefix: "" };
+  const [old, now] = [await PromptTokenizer.load(file, spec), await PromptTokenizer.load(path, spec)];
+  for (const { prompt } of cases) expect(old.encode(prompt)).toEqual(now.encode(prompt));
+});
+
 test("a file that is no tokenizer is refused by name", async () => {
   const path = join(folder, "none.json");
   for (const text of ["{}", "[", '{"model":{"type":"Other"}}']) {
