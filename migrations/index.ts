@@ -19,6 +19,8 @@ import { CollectArtifacts1795478453000 } from "./202611240053-collect-artifacts.
 import { StatusGoesForwardOnly1795478460000 } from "./202611240060-status-goes-forward-only.ts";
 import { IndexForeignKeys1795478490000 } from "./202611240090-index-foreign-keys.ts";
 import { IndexPairsByMargin1795478491000 } from "./202611240091-index-pairs-by-margin.ts";
+import { CreateAblations1795737620000 } from "./202611270020-create-ablations.ts";
+import { MetricsAboutAblationCells1795737621000 } from "./202611270021-metrics-about-ablation-cells.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -43,4 +45,6 @@ export const migrations = [
   StatusGoesForwardOnly1795478460000,
   IndexForeignKeys1795478490000,
   IndexPairsByMargin1795478491000,
+  CreateAblations1795737620000,
+  MetricsAboutAblationCells1795737621000,
 ];

@@ -1,4 +1,8 @@
 import type { DataSource } from "typeorm";
+import { AblationService } from "./ablations/ablation.service.ts";
+import { AblationCellService } from "./ablations/ablation-cell.service.ts";
+import { AblationTableService } from "./ablations/ablation-table.service.ts";
+import { runAblationJob } from "./ablations/run-ablation.job.ts";
 import { ArtifactService } from "./artifacts/artifact.service.ts";
 import { ArtifactCollector } from "./artifacts/artifact-collector.service.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
@@ -29,9 +33,11 @@ export function createServices(
   { artifactGraceHours = 24, ...jobOptions }: JobOptions & { artifactGraceHours?: number } = {},
 ): Services {
   const artifacts = new ArtifactService(db, store);
-  const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob], jobOptions);
+  const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob, runAblationJob], jobOptions);
   const experiments = new ExperimentService(db);
   const announcements = new Announcements(db);
+  const rewardModels = new RewardModelService(db, jobs);
+  const metrics = new MetricService(db, announcements);
   return {
     announcements,
     auth: new AuthService(db),
@@ -44,12 +50,15 @@ export function createServices(
     policies: new PolicyService(db),
     experiments,
     rounds: new RoundService(db, experiments),
-    rewardModels: new RewardModelService(db, jobs),
+    rewardModels,
     samples: new SampleService(db, announcements),
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),
-    metrics: new MetricService(db, announcements),
+    metrics,
     referenceResults: new ReferenceResultService(db),
     exports: new ExportService(db, artifacts),
+    ablations: new AblationService(db, jobs, rewardModels),
+    ablationCells: new AblationCellService(db, { artifacts, rewardModels, metrics }),
+    ablationTables: new AblationTableService(db),
   };
 }

@@ -1,3 +1,4 @@
+import { Ablation, AblationCell } from "./ablations/ablation.entity.ts";
 import { Artifact, StrayBlob } from "./artifacts/artifact.entity.ts";
 import { ApiToken, Session, User } from "./auth/user.entity.ts";
 import { Experiment } from "./experiments/experiment.entity.ts";
@@ -35,4 +36,6 @@ export const entities = [
   MetricSeries,
   MetricPoint,
   ReferenceResult,
+  Ablation,
+  AblationCell,
 ];

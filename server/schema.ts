@@ -1,6 +1,8 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync, type PubSub } from "type-graphql";
+import { AblationCellResolver, AblationResolver, RoundAblationsResolver } from "./ablations/ablation.resolver.ts";
+import { AblationGroupResolver } from "./ablations/ablation-cell.resolver.ts";
 import { ArtifactResolver } from "./artifacts/artifact.resolver.ts";
 import { AuthResolver } from "./auth/auth.resolver.ts";
 import { ExperimentResolver } from "./experiments/experiment.resolver.ts";
@@ -73,6 +75,10 @@ export function createSchema(): GraphQLSchema {
       RoundExportsResolver,
       RewardModelExportsResolver,
       ProxySetExportsResolver,
+      AblationResolver,
+      AblationCellResolver,
+      AblationGroupResolver,
+      RoundAblationsResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

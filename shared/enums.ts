@@ -68,6 +68,7 @@ export enum MetricSubject {
   ROUND = "ROUND",
   POLICY = "POLICY",
   REWARD_MODEL = "REWARD_MODEL",
+  ABLATION_CELL = "ABLATION_CELL",
 }
 export enum MetricDirection {
   HIGHER = "HIGHER",
@@ -82,4 +83,22 @@ export enum ExportKind {
   SCORER_ONNX = "SCORER_ONNX",
   IMAGE_SCORER_ONNX = "IMAGE_SCORER_ONNX",
   METRICS_CSV = "METRICS_CSV",
+}
+export enum AblationAxis {
+  ENCODER = "ENCODER",
+  STRATEGY = "STRATEGY",
+  N = "N",
+  K = "K",
+  ALPHA = "ALPHA",
+  M = "M",
+}
+export enum AblationCellState {
+  PENDING = "PENDING",
+  DONE = "DONE",
+  FAILED = "FAILED",
+}
+export enum Verdict {
+  BETTER = "BETTER",
+  WORSE = "WORSE",
+  NO_EVIDENCE = "NO_EVIDENCE",
 }

@@ -160,7 +160,7 @@ test("every rule reports the import that breaks it", () => {
 
 test("the order of the domains is the design's, and every rule is an error", () => {
   const design =
-    "auth artifacts jobs prompts proxy-data policies experiments rounds reward-models samples pairs metrics studies";
+    "auth artifacts jobs prompts proxy-data policies experiments rounds reward-models samples pairs metrics ablations studies";
   expect(DOMAINS.filter((domain) => design.split(" ").includes(domain)).join(" ")).toBe(design);
   expect(forbidden.filter(({ severity }) => severity !== "error")).toEqual([]);
 });

@@ -10,7 +10,10 @@ registerEnumType(MetricDirection, { name: "MetricDirection", description: "Which
 @ObjectType({ description: "A metric of one subject, computed in one way (its provenance), over steps." })
 @Entity("metric_series")
 @Unique(["subjectId", "name", "provenanceKey"])
-@Check("metric_series_subject_check", `"subject" in ('EXPERIMENT','ROUND','POLICY','REWARD_MODEL')`)
+@Check(
+  "metric_series_subject_check",
+  `"subject" in ('EXPERIMENT','ROUND','POLICY','REWARD_MODEL','RANK_SLICE','ABLATION_CELL')`,
+)
 @Check("metric_series_direction_check", `"direction" in ('HIGHER','LOWER')`)
 export class MetricSeries {
   @Field(() => ID)

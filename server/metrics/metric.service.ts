@@ -20,6 +20,7 @@ const TABLE_OF: Record<MetricSubject, string> = {
   [MetricSubject.ROUND]: "rounds",
   [MetricSubject.POLICY]: "policies",
   [MetricSubject.REWARD_MODEL]: "reward_models",
+  [MetricSubject.ABLATION_CELL]: "ablation_cells",
 };
 const MAX_POINTS = 5000;
 const KNOWN_SERIES = 20_000;
@@ -102,28 +103,15 @@ export class MetricService {
     return this.writers.submit("points", parseInput(batch, input).points.map(withKeys));
   }
 
+  /** As `log`, in the transaction of a caller whose points must stand or fall with something else. Nothing is announced. */
+  async logWithin(tx: EntityManager, input: unknown): Promise<void> {
+    await this.store(tx, parseInput(batch, input).points.map(withKeys), false);
+  }
+
   /** Series and points of all requests, by one statement each and one commit: no series stays without its points. */
   private async write(requests: Point[][]): Promise<number[]> {
     const points = requests.flat();
-    const { series, inserted } = await inTransaction(this.db, async (tx) => {
-      const series = await this.seriesOf(tx, points);
-      const column = <T>(pick: (point: Point) => T) => points.map(pick);
-      const columns = [
-        column((p) => series.get(p.seriesKey)?.id),
-        column((p) => p.step),
-        column((p) => p.value),
-        column((p) => p.n ?? null),
-        column((p) => p.low ?? null),
-        column((p) => p.high ?? null),
-      ];
-      const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_POINTS, columns);
-      if (inserted < points.length) {
-        if (requests.length > 1) throw new PartlyThere();
-        const [other]: DifferentPoint[] = await tx.query(FIRST_DIFFERENT_POINT, columns);
-        if (other) throw conflict(other, points);
-      }
-      return { series, inserted };
-    });
+    const { series, inserted } = await inTransaction(this.db, (tx) => this.store(tx, points, requests.length > 1));
     if (this.known.size + series.size > KNOWN_SERIES) this.known.clear();
     for (const [key, one] of series) this.known.set(key, one);
     if (inserted > 0)
@@ -131,6 +119,26 @@ export class MetricService {
         [...series.values()].map(({ id, subjectId }) => ({ topic: "metrics", id, parentId: subjectId })),
       );
     return requests.length > 1 ? requests.map((request) => request.length) : [inserted];
+  }
+
+  private async store(tx: EntityManager, points: Point[], ofSeveral: boolean) {
+    const series = await this.seriesOf(tx, points);
+    const column = <T>(pick: (point: Point) => T) => points.map(pick);
+    const columns = [
+      column((p) => series.get(p.seriesKey)?.id),
+      column((p) => p.step),
+      column((p) => p.value),
+      column((p) => p.n ?? null),
+      column((p) => p.low ?? null),
+      column((p) => p.high ?? null),
+    ];
+    const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_POINTS, columns);
+    if (inserted < points.length) {
+      if (ofSeveral) throw new PartlyThere();
+      const [other]: DifferentPoint[] = await tx.query(FIRST_DIFFERENT_POINT, columns);
+      if (other) throw conflict(other, points);
+    }
+    return { series, inserted };
   }
 
   /** The series of the points by key; those that are new are added. @throws UserError NOT_FOUND, CONFLICT (direction) */

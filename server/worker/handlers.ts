@@ -1,6 +1,8 @@
+import { RUN_ABLATION } from "../../shared/jobs/run-ablation.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import type { JobHandler } from "./handler.ts";
+import { runAblation } from "./run-ablation.ts";
 import { scoreSamples } from "./score-samples.ts";
 import { trainRewardModel } from "./train-reward-model.ts";
 
@@ -8,4 +10,5 @@ import { trainRewardModel } from "./train-reward-model.ts";
 export const handlers: Record<string, JobHandler> = {
   [TRAIN_REWARD_MODEL]: trainRewardModel,
   [SCORE_SAMPLES]: scoreSamples,
+  [RUN_ABLATION]: runAblation,
 };

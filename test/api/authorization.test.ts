@@ -33,6 +33,8 @@ const FOR: Record<string, Role[]> = {
   heartbeat: [Role.ADMIN, Role.WORKER],
   finishJob: [Role.ADMIN, Role.WORKER],
   registerFeatures: [Role.ADMIN, Role.WORKER],
+  ablationGroup: [Role.ADMIN, Role.WORKER],
+  recordAblationCell: [Role.ADMIN, Role.WORKER],
   logScores: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   logMetrics: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   // What jobs are made of.

@@ -26,6 +26,9 @@ export interface RecordedWorld {
   trainedModelId: string;
   untrainedModelId: string;
   completedModelId: string;
+  /** Ablation of the round, of one cell that is not done: one judged prompt, K = 2. */
+  ablationId: string;
+  ablationCellId: string;
   finishedJobId: string;
   runningJobId: string;
   leaseToken: string;
@@ -62,6 +65,14 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     id: trainedModelId,
   });
   const leased = await server.services.jobs.lease("a worker", ["SCORE_SAMPLES"]);
+  const ablationId = await insert(
+    "ablations (round_id, name, axes, seeds, hyperparameters, keep_weights, split_seed, judged_positions, sample_count) values ($1, 'begun', $2, '[0]', '{}', false, 0, '{0}', 2)",
+    [main.roundId, { encoders: ["e"], strategies: ["NAIVE"], n: [8], k: [2], alpha: [1], m: [null] }],
+  );
+  const ablationCellId = await insert(
+    "ablation_cells (ablation_id, position, encoder, strategy, n, k, settings, seed) values ($1, 0, 'e', 'NAIVE', 8, 2, '', 0)",
+    [ablationId],
+  );
   await server.services.rounds.complete(over.roundId);
   await server.services.experiments.complete(over.experimentId);
   const draft = await server.services.experiments.fork(main.experimentId, { name: "not begun" });
@@ -76,6 +87,8 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     trainedModelId,
     untrainedModelId: await model(main.roundId, "untrained", "TRAINING", null),
     completedModelId: await model(over.roundId, "trained", "TRAINED", main.sha256),
+    ablationId,
+    ablationCellId,
     finishedJobId: await insert(
       "jobs (kind, natural_key, input, state) values ('SCORE_SAMPLES', 'finished', '{}', 'SUCCEEDED')",
       [],

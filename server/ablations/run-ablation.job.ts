@@ -1,0 +1,20 @@
+import { RUN_ABLATION, type RunAblationResult, runAblationResult } from "../../shared/jobs/run-ablation.ts";
+import { parseInput } from "../../shared/parse-input.ts";
+import { UserError } from "../../shared/user-error.ts";
+import type { JobKind } from "../jobs/job.service.ts";
+
+export const runAblationJob: JobKind<RunAblationResult> = {
+  name: RUN_ABLATION,
+  parseResult: (result) => parseInput(runAblationResult, result, "result"),
+  /** The cells were recorded one by one; a job that leaves any has not done its work. */
+  async onComplete(tx, job) {
+    const [{ left }]: [{ left: number }] = await tx.query(
+      "select count(*)::int as left from ablation_cells where job_id = $1 and state <> 'DONE'",
+      [job.id],
+    );
+    if (left > 0) throw new UserError("BAD_INPUT", `result: ${left} cells of the group are not recorded.`, "result");
+  },
+  async onGiveUp(tx, job) {
+    await tx.query("update ablation_cells set state = 'FAILED' where job_id = $1 and state = 'PENDING'", [job.id]);
+  },
+};
