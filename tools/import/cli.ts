@@ -3,10 +3,11 @@ import { ApiClient, ApiError } from "../../shared/api-client.ts";
 import { type Judgement, judgementTable, judgeRound } from "../client/judge-round.ts";
 import { IMPORT_REFERENCE } from "../client/operations.ts";
 import { ProgressBar } from "../client/progress-bar.ts";
+import { UsageError } from "../client/which-server.ts";
 import { type ImportReport, importExperiment } from "./import-experiment.ts";
 import { type ImportProblem, SourceError } from "./import-item.ts";
 import { METADATA_FILE } from "./metadata.ts";
-import { HELP, type ImportOptions, readOptions, UsageError } from "./options.ts";
+import { HELP, type ImportOptions, readOptions } from "./options.ts";
 import { paperResults } from "./paper-results.ts";
 import { ContentDiffers } from "./register.ts";
 

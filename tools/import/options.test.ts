@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HELP, readOptions, UsageError } from "./options.ts";
+import { UsageError } from "../client/which-server.ts";
+import { HELP, readOptions } from "./options.ts";
 
 let folder: string;
 beforeAll(() => {

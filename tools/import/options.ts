@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { parseArgs } from "node:util";
+import { SERVER_FLAGS, UsageError, whichServer } from "../client/which-server.ts";
 
 export const HELP = `npm run import -- --name NAME --samples PATH --proxy PATH [options]
 
@@ -28,11 +27,6 @@ command goes on where it was: what is there is not sent again. Files that can't 
 Exit codes: 0 all went in; 1 some files were refused (each is listed with the reason), the rest is in; 2 wrong usage or
 input, or the name holds other content; 3 the server can't be reached or failed, repeat the command; 130 interrupted.
 `;
-
-/** Wrong flags. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 export interface ImportOptions {
   help: boolean;
@@ -66,8 +60,7 @@ function flags(args: string[]) {
         steps: { type: "string" },
         prefer: { type: "string" },
         "paper-tables": { type: "boolean", default: false },
-        api: { type: "string" },
-        "token-file": { type: "string" },
+        ...SERVER_FLAGS,
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -77,16 +70,9 @@ function flags(args: string[]) {
   }
 }
 
-/** The trimmed text of a file of the data folder, or null. */
-function written(folder: string, file: string): string | null {
-  const full = path.join(folder, file);
-  return existsSync(full) ? readFileSync(full, "utf8").trim() : null;
-}
-
 /** Reads flags and environment. @throws UsageError naming what is wrong */
 export function readOptions(args: string[], env: Record<string, string | undefined>): ImportOptions {
   const given = flags(args);
-  const folder = env.GANRM_DATA_DIR ?? "data";
   const evalShare = Number(given["eval-share"]);
   const paperTables = given["paper-tables"];
   const missing = (["name", "samples", "proxy"] as const).filter((flag) => !given[flag].trim());
@@ -100,13 +86,7 @@ export function readOptions(args: string[], env: Record<string, string | undefin
   const steps = given.steps === undefined ? undefined : Number(given.steps);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0))
     throw new UsageError(`--steps: a whole number from 1 on, got "${given.steps}".`);
-  const tokenFile = given["token-file"];
-  if (tokenFile !== undefined && !existsSync(tokenFile)) throw new UsageError(`--token-file: no file ${tokenFile}.`);
-  const token = tokenFile
-    ? readFileSync(tokenFile, "utf8").trim()
-    : (env.GANRM_TOKEN ?? written(folder, "admin-token"));
-  if (!given.help && !token)
-    throw new UsageError(`No token: start the server (npm start) in this folder, or give --token-file or GANRM_TOKEN.`);
+  const server = given.help ? { api: "", token: "" } : whichServer(given, env);
   return {
     help: given.help,
     json: given.json,
@@ -119,7 +99,6 @@ export function readOptions(args: string[], env: Record<string, string | undefin
     train: given.train,
     steps,
     prefer: given.prefer,
-    api: given.api ?? env.GANRM_API_URL ?? written(folder, "url") ?? "http://127.0.0.1:4400",
-    token: token ?? "",
+    ...server,
   };
 }
