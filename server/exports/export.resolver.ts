@@ -43,7 +43,7 @@ export class ExperimentExportsResolver {
 export class ProxySetExportsResolver {
   @FieldResolver(() => [ExportLink], { description: DESCRIPTION })
   exports(@Root() { id, name }: ProxySet): ExportLink[] {
-    return [made(ExportKind.FEATURES_SAFETENSORS, [name], `proxy-sets/${id}/features.safetensors`)];
+    return [made(ExportKind.FEATURES_SAFETENSORS, [name, "proxy set"], `proxy-sets/${id}/features.safetensors`)];
   }
 }
 

@@ -1,6 +1,5 @@
-import { buffer } from "node:stream/consumers";
 import { z } from "zod";
-import type { ReadableStore } from "./readable-store.ts";
+import { bytesOf, type ReadableStore } from "./readable-store.ts";
 
 /** Where a row of features lies. */
 export interface RowPlace {
@@ -35,16 +34,16 @@ const header = z.object({
   __metadata__: z.object({ encoder: z.string().default("") }).prefault({}),
 });
 
-async function bytesOf(store: ReadableStore, sha256: string, { start, length }: Span): Promise<Buffer> {
-  const bytes = await buffer(store.read(sha256, { start, end: start + length - 1 }));
+async function spanOf(store: ReadableStore, sha256: string, { start, length }: Span): Promise<Buffer> {
+  const bytes = await bytesOf(store.read(sha256, { start, end: start + length - 1 }));
   if (bytes.length < length) throw new RangeError(`Matrix ${sha256} ends within the bytes from ${start} on.`);
   return bytes;
 }
 
 /** Reads the head of a safetensors file as workers store features. @throws ZodError for any other file */
 export async function openMatrix(store: ReadableStore, sha256: string): Promise<Matrix> {
-  const length = Number((await bytesOf(store, sha256, { start: 0, length: HEADER_LENGTH_BYTES })).readBigUInt64LE());
-  const json = await bytesOf(store, sha256, { start: HEADER_LENGTH_BYTES, length });
+  const length = Number((await spanOf(store, sha256, { start: 0, length: HEADER_LENGTH_BYTES })).readBigUInt64LE());
+  const json = await spanOf(store, sha256, { start: HEADER_LENGTH_BYTES, length });
   const { features, __metadata__ } = header.parse(JSON.parse(json.toString()));
   return {
     width: features.shape[1],
@@ -76,7 +75,7 @@ export class MatrixReader {
         const first = run[0]?.row ?? 0;
         const count = (run.at(-1)?.row ?? first) - first + 1;
         const span = { start: matrix.start + first * rowBytes, length: count * rowBytes };
-        const bytes = await bytesOf(this.store, sha256, span);
+        const bytes = await spanOf(this.store, sha256, span);
         for (const { i, row } of run)
           bytes.copy(result, i * rowBytes, (row - first) * rowBytes, (row - first + 1) * rowBytes);
       }

@@ -1,5 +1,4 @@
-import { buffer } from "node:stream/consumers";
-import type { ReadableStore } from "./readable-store.ts";
+import { bytesOf, type ReadableStore } from "./readable-store.ts";
 
 /** Reads under way at a time: enough to hide the latency of a store over the network. */
 const PARALLEL_READS = 8;
@@ -9,7 +8,7 @@ export async function readImages(store: ReadableStore, hashes: readonly string[]
   const images: Buffer[] = [];
   let next = 0;
   const reader = async (): Promise<void> => {
-    for (let i = next++; i < hashes.length; i = next++) images[i] = await buffer(store.read(hashes[i] ?? ""));
+    for (let i = next++; i < hashes.length; i = next++) images[i] = await bytesOf(store.read(hashes[i] ?? ""));
   };
   await Promise.all(Array.from({ length: PARALLEL_READS }, reader));
   return images;
@@ -17,18 +16,18 @@ export async function readImages(store: ReadableStore, hashes: readonly string[]
 
 /**
  * Cuts rows into groups whose images take at most `maxBytes` together (a single row may take more), in order.
- * @param bytesOf the size of a row's images
+ * @param sizeOf the size of a row's images
  */
 export async function* groupsByBytes<T>(
   pages: AsyncIterable<T[]>,
-  bytesOf: (row: T) => number,
+  sizeOf: (row: T) => number,
   { maxBytes, maxRows }: { maxBytes: number; maxRows: number },
 ): AsyncGenerator<T[]> {
   let group: T[] = [];
   let bytes = 0;
   for await (const rows of pages)
     for (const row of rows) {
-      const size = bytesOf(row);
+      const size = sizeOf(row);
       if (group.length > 0 && (bytes + size > maxBytes || group.length === maxRows)) {
         yield group;
         group = [];

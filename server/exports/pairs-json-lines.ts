@@ -13,9 +13,9 @@ export async function* pairsJsonLines(
   pairs: AsyncIterable<StoredPair[]>,
   { store, model, embed }: { store: ReadableStore; model: string; embed: boolean },
 ): AsyncGenerator<Uint8Array> {
-  const bytesOf = ({ chosen, rejected }: StoredPair) => (embed ? chosen.byteSize + rejected.byteSize : 0);
+  const sizeOf = ({ chosen, rejected }: StoredPair) => (embed ? chosen.byteSize + rejected.byteSize : 0);
   let place = 0;
-  for await (const group of groupsByBytes(pairs, bytesOf, GROUP)) {
+  for await (const group of groupsByBytes(pairs, sizeOf, GROUP)) {
     const hashes = embed ? group.flatMap((pair) => sidesOf(pair).map((side) => side.sha256)) : [];
     const images = await readImages(store, hashes);
     const lines = group.map((pair, i) => {

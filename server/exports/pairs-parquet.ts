@@ -102,9 +102,9 @@ export async function* pairsParquet(
     schema: schemaFromColumnData({ columnData: columnsOf([]) }),
     createdBy: "gan-rm-lab",
   });
-  const bytesOf = ({ chosen, rejected }: StoredPair) => chosen.byteSize + rejected.byteSize;
+  const sizeOf = ({ chosen, rejected }: StoredPair) => chosen.byteSize + rejected.byteSize;
   let place = 0;
-  for await (const group of groupsByBytes(pairs, bytesOf, GROUP)) {
+  for await (const group of groupsByBytes(pairs, sizeOf, GROUP)) {
     const images = await readImages(
       store,
       group.flatMap((pair) => sidesOf(pair).map((side) => side.sha256)),
