@@ -110,7 +110,9 @@ export class ExportService {
   async features(of: FeatureScope["of"], id: string, options: unknown): Promise<ExportFile> {
     const { encoderKey = null } = parseInput(featureOptions, options);
     const names =
-      of === "round" ? (await this.roundOf(id)).names : [(await this.named(ProxySet, id, "proxy set")).name, "proxy set"];
+      of === "round"
+        ? (await this.roundOf(id)).names
+        : [(await this.named(ProxySet, id, "proxy set")).name, "proxy set"];
     const scope = { of, id: parseId(id, "id") };
     return {
       fileName: exportFileName(ExportKind.FEATURES_SAFETENSORS, names),

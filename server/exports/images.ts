@@ -3,15 +3,16 @@ import { bytesOf, type ReadableStore } from "./readable-store.ts";
 /** Reads under way at a time: enough to hide the latency of a store over the network. */
 const PARALLEL_READS = 8;
 
-/** The stored bytes of artifacts, in order. @throws Error where the store has lost one */
+/** The stored bytes of artifacts, in order, each read once. @throws Error where the store has lost one */
 export async function readImages(store: ReadableStore, hashes: readonly string[]): Promise<Buffer[]> {
-  const images: Buffer[] = [];
-  let next = 0;
+  const images = new Map<string, Buffer>();
+  // One iterator for all readers: each takes the next hash.
+  const waiting = new Set(hashes).values();
   const reader = async (): Promise<void> => {
-    for (let i = next++; i < hashes.length; i = next++) images[i] = await bytesOf(store.read(hashes[i] ?? ""));
+    for (const hash of waiting) images.set(hash, await bytesOf(store.read(hash)));
   };
   await Promise.all(Array.from({ length: PARALLEL_READS }, reader));
-  return images;
+  return hashes.map((hash) => images.get(hash) as Buffer);
 }
 
 /**

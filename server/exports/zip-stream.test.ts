@@ -63,7 +63,7 @@ test("files come back under their names, whether their size was known or not", a
   ]);
 });
 
-test("more than 65,535 files and more than 4 GiB are said in Zip64", async () => {
+test("more than 65,535 files and more than 4 GiB are said in Zip64", { timeout: 120_000 }, async () => {
   const many = new ZipStream();
   const count = 70_000;
   const numbered = await written(

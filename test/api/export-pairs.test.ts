@@ -153,7 +153,7 @@ test("pages and row groups lose no pair and repeat none, and either side is chos
   expect(first).toBeLessThan(1650);
 });
 
-test("a client that goes away ends the reading, and no connection stays in use", async () => {
+test("a client that goes away ends the reading, and no connection stays in use", { timeout: 60_000 }, async () => {
   const id = await manyPairs(20_000);
   const leaving = new AbortController();
   const statements = await statementsOf(server.db, async () => {
