@@ -4,7 +4,7 @@ import { PanelReflections, type Reflectors } from "./panel.ts";
 import { product, zeros } from "./products.ts";
 
 /** Superdiagonals of the band: wider makes the products faster and the chase slower (ARCHITECTURE.md has the numbers). */
-const WIDTH = 48;
+const WIDTH = 64;
 
 /**
  * Singular values of a large matrix with at least as many rows as columns, in no order: the first of two stages. Blocks of reflectors
@@ -17,7 +17,6 @@ export async function bandSingularValues(matrix: Matrix): Promise<Float64Array> 
   const band = new Band(columns, WIDTH);
   const reflections = new PanelReflections(WIDTH, rows);
   let rest = matrix;
-  let free: Float64Array = new Float64Array(rows * columns);
   for (let start = 0; ; start += WIDTH) {
     const count = Math.min(WIDTH, rest.columns);
     const left = reflections.reflect(firstColumns(rest, count));
@@ -34,9 +33,7 @@ export async function bandSingularValues(matrix: Matrix): Promise<Float64Array> 
         band.set(start + i, start + count + j, right.left[i * count + j] ?? 0);
       }
     }
-    const next = await update(rest, { left, projected, right }, free);
-    free = rest.values;
-    rest = next;
+    rest = await update(rest, { left, projected, right });
   }
 }
 
@@ -68,12 +65,11 @@ function topRows(a: Matrix, { vectors }: Reflectors, projected: Matrix): Promise
 
 /**
  * The matrix below and beside the panel after reflectors from both sides: with B = A - V^T G,
- * B - (B U^T S) U = A - V^T G - Y U, Y = (A U^T - V^T (G U^T)) S: one product of [-V^T, -Y] and [G; U]. Written into `into`.
+ * B - (B U^T S) U = A - V^T G - Y U, Y = (A U^T - V^T (G U^T)) S: one product of [-V^T, -Y] and [G; U]. In the memory of A.
  */
 async function update(
   a: Matrix,
   { left, projected, right }: { left: Reflectors; projected: Matrix; right: Reflectors },
-  into: Float64Array,
 ): Promise<Matrix> {
   const count = left.vectors.rows;
   const [rows, columns] = [a.rows - count, a.columns - count];
@@ -92,7 +88,7 @@ async function update(
   stacked.values.set(projected.values);
   stacked.values.set(right.vectors.values, count * columns);
   const d = part(a, { row: count, column: count }, a.values);
-  return product("addTimes", { a: both, b: stacked, d }, { rows, columns, values: into.subarray(0, rows * columns) });
+  return product("addTimes", { a: both, b: stacked, d }, d);
 }
 
 /** The part from a row and a column on; into its own memory it is moved. */

@@ -66,26 +66,31 @@ function shiftedStep(d: Float64Array, e: Float64Array, low: number, high: number
   const first = d[low] ?? 0;
   let f = (Math.abs(first) - shift) * (Math.sign(first) + shift / first);
   let g = e[low] ?? 0;
+  let here = first;
+  let off = g;
   for (let i = low; i < high; i++) {
-    const [here, next, off] = [d[i] ?? 0, d[i + 1] ?? 0, e[i] ?? 0];
+    const next = d[i + 1] ?? 0;
     let r = Math.sqrt(f * f + g * g);
-    let [c, s] = r === 0 ? [1, 0] : [f / r, g / r];
+    let inverse = r === 0 ? 0 : 1 / r;
+    let c = r === 0 ? 1 : f * inverse;
+    let s = g * inverse;
     if (i > low) e[i - 1] = r;
     f = c * here + s * off;
     const e1 = c * off - s * here;
     g = s * next;
     const d1 = c * next;
     r = Math.sqrt(f * f + g * g);
-    [c, s] = r === 0 ? [1, 0] : [f / r, g / r];
+    inverse = r === 0 ? 0 : 1 / r;
+    c = r === 0 ? 1 : f * inverse;
+    s = g * inverse;
     d[i] = r;
     f = c * e1 + s * d1;
-    d[i + 1] = c * d1 - s * e1;
-    if (i < high - 1) {
-      const after = e[i + 1] ?? 0;
-      g = s * after;
-      e[i + 1] = c * after;
-    }
+    here = c * d1 - s * e1;
+    const after = i < high - 1 ? (e[i + 1] ?? 0) : 0;
+    g = s * after;
+    off = c * after;
   }
+  d[high] = here;
   e[high - 1] = f;
 }
 

@@ -3,14 +3,14 @@ import type { Matrix } from "./matrix.ts";
 import { product, zeros } from "./products.ts";
 
 /** Rows of the factor that are made at a time, between products. */
-const PANEL = 64;
+const PANEL = 96;
 
 /**
  * R with R^T R = S for a symmetric positive semi-definite S [d, d] of any rank: [rank, d]. Upper triangular, in blocks, where S is
- * regular; where a pivot falls below d 2.2e-16 of the largest diagonal element (rounding), by `pivotedCholesky` instead. Reads S.
+ * regular; where a pivot falls below d 2.2e-16 of the largest diagonal element (rounding), by `pivotedCholesky` instead. Takes the upper triangle of S alone.
  */
 export async function choleskyFactor(s: Matrix): Promise<Matrix> {
-  return (await blockedCholesky(s)) ?? pivotedCholesky(s);
+  return (await blockedCholesky(s)) ?? pivotedCholesky(mirrored(s));
 }
 
 /** Undefined where S is not regular. */
@@ -20,7 +20,6 @@ async function blockedCholesky(s: Matrix): Promise<Matrix | undefined> {
   const r = zeros(d, d);
   const rows = new PanelRows(d);
   let rest: Matrix = { ...s, values: s.values.slice() };
-  let free: Float64Array = new Float64Array(d * d);
   for (let start = 0; ; start += PANEL) {
     const count = Math.min(PANEL, rest.rows);
     const panel = rows.factor(rest, count, tolerance);
@@ -30,30 +29,27 @@ async function blockedCholesky(s: Matrix): Promise<Matrix | undefined> {
     }
     const left = rest.rows - count;
     if (left === 0) return r;
-    const next = await withoutPanel(rest, panel, { rows: left, columns: left, values: free.subarray(0, left * left) });
-    free = rest.values;
-    rest = next;
+    rest = await withoutPanel(rest, panel);
   }
 }
 
-/** S22 - R12^T R12, written into c. Moves S22 to the front of the memory of S. */
-function withoutPanel(s: Matrix, panel: Matrix, c: Matrix): Promise<Matrix> {
+/** S22 - R12^T R12 in the memory of S; below the diagonal is what nobody reads. */
+function withoutPanel(s: Matrix, panel: Matrix): Promise<Matrix> {
   const { rows: count, columns } = panel;
   const left = columns - count;
   const b = zeros(count, left);
+  for (let i = 0; i < count; i++) b.values.set(panel.values.subarray(i * columns + count, (i + 1) * columns), i * left);
   const a = zeros(left, count);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < left; j++) {
-      const value = panel.values[i * columns + count + j] ?? 0;
-      b.values[i * left + j] = value;
-      a.values[j * count + i] = -value;
-    }
+  for (let j = 0; j < left; j++) {
+    for (let i = 0; i < count; i++) a.values[j * count + i] = -(b.values[i * left + j] ?? 0);
   }
   for (let i = 0; i < left; i++) {
+    // of the upper triangle alone
     const from = (i + count) * columns + count;
-    s.values.copyWithin(i * left, from, from + left);
+    s.values.copyWithin(i * left + i, from + i, from + left);
   }
-  return product("addTimes", { a, b, d: { rows: left, columns: left, values: s.values.subarray(0, left * left) } }, c);
+  const d = { rows: left, columns: left, values: s.values.subarray(0, left * left) };
+  return product("addTimes", { a, b, d }, d);
 }
 
 /** The first rows of the factor of a matrix: each is that of the matrix without those before, over the root of its pivot. */
@@ -152,4 +148,10 @@ function indexOfLargest(values: Float64Array): number {
   let largest = 0;
   for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[largest] ?? 0)) largest = i;
   return largest;
+}
+
+function mirrored({ rows: d, values: s }: Matrix): Matrix {
+  const all = s.slice();
+  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) all[i * d + j] = s[j * d + i] ?? 0;
+  return { rows: d, columns: d, values: all };
 }

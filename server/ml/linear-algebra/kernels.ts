@@ -20,6 +20,9 @@ export const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 export const roundedUp = (length: number, to = LANE): number => Math.ceil(length / to) * to;
 
+/** Once a process: what has run hot in one instance is optimised code in the next. */
+let compiled: WebAssembly.Module | undefined;
+
 /** The inner loops on a memory of their own, handed out in blocks of zeros; collected with the last view of it. */
 export class Kernels {
   readonly run: KernelFunctions;
@@ -30,8 +33,8 @@ export class Kernels {
   constructor(lengths: readonly number[]) {
     const bytes = lengths.reduce((sum, length) => sum + roomFor(length), 0);
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
-    const module = new WebAssembly.Module(Buffer.from(KERNELS_WASM, "base64"));
-    const { exports } = new WebAssembly.Instance(module, { host: { memory: this.memory } });
+    compiled ??= new WebAssembly.Module(Buffer.from(KERNELS_WASM, "base64"));
+    const { exports } = new WebAssembly.Instance(compiled, { host: { memory: this.memory } });
     if (!isComplete(exports)) throw new Error("The embedded kernels lack a function; rebuild them from kernels.wat.");
     this.run = exports;
   }

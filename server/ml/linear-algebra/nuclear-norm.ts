@@ -15,7 +15,7 @@ const LARGE = 160;
 
 /** min(rows, columns) singular values in no order. Reads the matrix. */
 export async function singularValues(matrix: Matrix): Promise<Float64Array> {
-  const scale = matrix.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const scale = largest(matrix.values);
   if (scale === 0) return new Float64Array(Math.min(matrix.rows, matrix.columns));
   const upright = scaled(matrix, 1 / scale);
   const values = upright.columns < LARGE ? smallSingularValues(upright) : await bandSingularValues(upright);
@@ -80,12 +80,21 @@ function reflectRow(a: Float64Array, { m, n, k }: Place): number {
   return left;
 }
 
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i] ?? 0));
+  return most;
+}
+
 /** The matrix or its transpose, whichever is no wider than long, times a factor, in new memory. */
 function scaled({ rows, columns, values }: Matrix, factor: number): Matrix {
-  if (rows >= columns) return { rows, columns, values: values.map((value) => value * factor) };
-  const flipped = new Float64Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) flipped[j * rows + i] = (values[i * columns + j] ?? 0) * factor;
+  const copy = new Float64Array(values.length);
+  if (rows >= columns) {
+    for (let i = 0; i < copy.length; i++) copy[i] = (values[i] ?? 0) * factor;
+    return { rows, columns, values: copy };
   }
-  return { rows: columns, columns: rows, values: flipped };
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) copy[j * rows + i] = (values[i * columns + j] ?? 0) * factor;
+  }
+  return { rows: columns, columns: rows, values: copy };
 }

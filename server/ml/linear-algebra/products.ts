@@ -28,7 +28,10 @@ export type Product = keyof typeof GRAPHS;
 
 const sessions = new Map<Product, Promise<Session>>();
 
-/** Computes into `c`, which must be none of the operands. Sizes that do not fit throw there. */
+/**
+ * Computes into `c`, which may be the operand `d` (the runtime copies d to c before it adds) and no other. Sizes that do not fit
+ * throw there.
+ */
 export async function product(name: Product, operands: Readonly<Record<string, Matrix>>, c: Matrix): Promise<Matrix> {
   let session = sessions.get(name);
   if (!session) {

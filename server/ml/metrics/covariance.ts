@@ -3,12 +3,12 @@ import type { Matrix } from "../linear-algebra/matrix.ts";
 import { product, zeros } from "../linear-algebra/products.ts";
 import { type FeatureRows, rowCount } from "./feature-rows.ts";
 
-/** Rows at a time: bounds the memory in doubles (34 MB at width 2,048). */
-const CHUNK = 2048;
-/** Columns in a block row of the covariance, of which only what lies on and below the diagonal is computed. */
+/** Rows at a time: bounds the memory in doubles (33 MB at width 2,048); no power of two, whose strides fall on the same cache sets. */
+const CHUNK = 2000;
+/** Columns in a block row of the covariance, of which only what lies on and right of the diagonal is computed. */
 const BLOCK = 256;
 
-/** Unbiased covariance [width, width] of rows around their given mean, in double precision. */
+/** Upper triangle, zeros below, of the unbiased covariance [width, width] of rows around their given mean, in double precision. */
 export async function covariance(rows: FeatureRows, mean: Float64Array): Promise<Matrix> {
   const { width } = rows;
   const n = rowCount(rows);
@@ -18,12 +18,12 @@ export async function covariance(rows: FeatureRows, mean: Float64Array): Promise
     const columns = centring.columns(rows, start, Math.min(n, start + CHUNK));
     for (const [i, d] of sums.entries()) {
       const c = free[i] ?? d;
-      const [a, b] = [part(columns, i * BLOCK, i * BLOCK + d.rows), part(columns, 0, d.columns)];
+      const [a, b] = [part(columns, i * BLOCK, i * BLOCK + d.rows), part(columns, i * BLOCK, width)];
       await (start === 0 ? product("timesTransposed", { a, b }, c) : product("addTimesTransposed", { a, b, d }, c));
     }
     [sums, free] = [free, sums];
   }
-  return mirrored(sums, width, 1 / (n - 1));
+  return upperTriangle(sums, width, 1 / (n - 1));
 }
 
 /** Rows of features to centred columns: [width, rows], the form in which a product reads both its sides in order. */
@@ -61,7 +61,7 @@ class Centring {
   private fromFloats(values: Float32Array, even: number): void {
     const { kernels, width, input, mean, output } = this;
     kernels.floats(input).set(values);
-    const tile = 64; // rows, whose cache lines are all used before they leave the second cache
+    const tile = 128; // rows, whose cache lines are all used before they leave the second cache
     for (let i = 0; i < even; i += tile) {
       const [from, to] = [input.pointer + i * width * 4, output.pointer + i * BYTES];
       const rows = Math.min(tile, even - i);
@@ -78,27 +78,23 @@ class Centring {
   }
 }
 
-/** Block rows of a lower triangle: [BLOCK, columns up to the diagonal's block]. */
+/** Block rows of an upper triangle: [BLOCK, columns from the diagonal's block on]. */
 function blockRows(width: number): Matrix[] {
-  return Array.from({ length: Math.ceil(width / BLOCK) }, (_, i) => {
-    const end = Math.min(width, (i + 1) * BLOCK);
-    return zeros(end - i * BLOCK, end);
-  });
+  return Array.from({ length: Math.ceil(width / BLOCK) }, (_, i) =>
+    zeros(Math.min(BLOCK, width - i * BLOCK), width - i * BLOCK),
+  );
 }
 
 function part({ columns, values }: Matrix, start: number, end: number): Matrix {
   return { rows: end - start, columns, values: values.subarray(start * columns, end * columns) };
 }
 
-function mirrored(blocks: readonly Matrix[], width: number, scale: number): Matrix {
+function upperTriangle(blocks: readonly Matrix[], width: number, scale: number): Matrix {
   const all = zeros(width, width);
   for (const [k, { rows, columns, values }] of blocks.entries()) {
     for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        const value = (values[i * columns + j] ?? 0) * scale;
-        all.values[(k * BLOCK + i) * width + j] = value;
-        all.values[j * width + k * BLOCK + i] = value;
-      }
+      const row = (k * BLOCK + i) * width + k * BLOCK;
+      for (let j = i; j < columns; j++) all.values[row + j] = (values[i * columns + j] ?? 0) * scale;
     }
   }
   return all;
