@@ -3,7 +3,10 @@ import type { MetricDirection, MetricSubject } from "../../shared/enums.ts";
 import { csvLine, numberCell, quoted, textCell } from "./csv.ts";
 import { pagesOf } from "./pages.ts";
 
-/** Whose metrics: an experiment's with those of its rounds, their models and policies; a round's likewise; a model's. */
+/**
+ * Whose metrics: an experiment's with those of its rounds and of their models, policies and ablations; a round's likewise; a
+ * model's.
+ */
 export interface MetricScope {
   experimentId?: string;
   roundId?: string;
@@ -47,20 +50,22 @@ const HEADER = [
 ];
 
 /**
- * $1 experiment, $2 round, $3 reward model (each null or given), $4 series before, $5 rows. In order of creation.
- * Index metric_series_subject_id_name_provenance_key_key.
+ * $1 experiment, $2 round, $3 reward model (each null or given), $4 series before, $5 rows. In order of creation. A subject's
+ * id is enough to find its series, whatever they are about of it. Unique index of metric_series that begins with subject_id.
  */
 const SERIES = `
 with r as (select * from rounds where experiment_id = $1::uuid or id = $2::uuid),
 m as (select * from reward_models where round_id in (select id from r) or id = $3::uuid),
-subjects (subject, id, name) as (
-  select 'EXPERIMENT', id, name from experiments where id = $1::uuid
-  union all select 'ROUND', id, 'Round ' || index from r
-  union all select 'REWARD_MODEL', id, name from m
-  union all select 'POLICY', id, name from policies
+subjects (id, name) as (
+  select id, name from experiments where id = $1::uuid
+  union all select id, 'Round ' || index from r
+  union all select id, name from m
+  union all select c.id, a.name || ': ' || c.settings from ablations a join ablation_cells c on c.ablation_id = a.id
+    where a.round_id in (select id from r)
+  union all select id, name from policies
     where id in (select policy_in_id from r union select base_policy_id from experiments where id = $1::uuid))
 select s.id, s.subject, s.subject_id as "subjectId", o.name as "subjectName", s.name, s.direction, s.provenance
-from subjects o join metric_series s on s.subject_id = o.id and s.subject = o.subject
+from subjects o join metric_series s on s.subject_id = o.id
 where s.id > $4::uuid order by s.id limit $5`;
 
 /**

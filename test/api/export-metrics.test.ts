@@ -45,6 +45,21 @@ async function logMetrics(points: object[]): Promise<void> {
   if (errors) throw new Error(JSON.stringify(errors));
 }
 
+/** An ablation of the round with a single cell. @returns the cell's id */
+async function ablationCell(): Promise<string> {
+  const [{ id: ablationId }] = await server.db.query(
+    `insert into ablations (round_id, name, axes, seeds, hyperparameters, keep_weights, split_seed, judged_positions, sample_count)
+     values ($1, 'table 4', '{}', '[1]', '{}', false, 1, '{0}', 24) returning id`,
+    [world.roundId],
+  );
+  const [{ id }] = await server.db.query(
+    `insert into ablation_cells (ablation_id, position, encoder, strategy, n, k, settings, seed)
+     values ($1, 0, 'mobilenet-v2-mid', 'NAIVE', 50, 3, 'N = 50', 1) returning id`,
+    [ablationId],
+  );
+  return id;
+}
+
 test("every point of an experiment is a line, with all its digits; texts can't be formulas; a round and a model have their own", async () => {
   const at = (subject: string, subjectId: string, name: string, more: object) => ({
     subject,
@@ -57,6 +72,7 @@ test("every point of an experiment is a line, with all its digits; texts can't b
   const provenance = { model: 'a "quoted", thing', sha256: "00", note: "two\nlines 🦊" };
   const precise = { value: 0.1 + 0.2, low: -1e-7, high: 5e-324, n: 2_000_000_000, provenance };
   await logMetrics([
+    at("ABLATION_CELL", await ablationCell(), "Best-of-K accuracy", { value: 0.75 }),
     at("EXPERIMENT", world.experimentId, "=1+1", { value: -1.7976931348623157e308 }),
     at("EXPERIMENT", world.experimentId, "-name, with comma", {}),
     at("ROUND", world.roundId, "FD(mobilenet-v2-mid)", precise),
@@ -69,6 +85,7 @@ test("every point of an experiment is a line, with all its digits; texts can't b
 
   const lines = await csvOf(`experiments/${world.experimentId}`);
   expect(lines.map(({ subject, name }) => `${subject} ${name}`).sort()).toEqual([
+    "ABLATION_CELL Best-of-K accuracy",
     "EXPERIMENT '-name, with comma",
     "EXPERIMENT '=1+1",
     "POLICY '+cmd",
@@ -90,7 +107,9 @@ test("every point of an experiment is a line, with all its digits; texts can't b
   expect(loss[0]?.subject_name).toBe('R/1 "naïve"');
 
   const subjects = async (path: string) => new Set((await csvOf(path)).map(({ subject }) => subject));
-  expect(await subjects(`rounds/${world.roundId}`)).toEqual(new Set(["ROUND", "REWARD_MODEL", "POLICY"]));
+  expect(await subjects(`rounds/${world.roundId}`)).toEqual(
+    new Set(["ROUND", "REWARD_MODEL", "POLICY", "ABLATION_CELL"]),
+  );
   expect(await subjects(`reward-models/${world.modelId}`)).toEqual(new Set(["REWARD_MODEL"]));
 });
 

@@ -9,7 +9,7 @@ under its name when it is whole; a file of that name is replaced.
 
   --reward-model ID  pairs, SFT set, weights, scorers and metrics of a reward model
   --round ID         features and metrics of a round
-  --experiment ID    all metrics of an experiment, its rounds, models and policies
+  --experiment ID    all metrics of an experiment, its rounds, models, policies and ablations
   --proxy-set ID     features of a proxy set
 
   --what LIST        some of these, separated by commas, instead of all that the object has:

