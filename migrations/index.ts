@@ -19,6 +19,8 @@ import { CollectArtifacts1795478453000 } from "./202611240053-collect-artifacts.
 import { StatusGoesForwardOnly1795478460000 } from "./202611240060-status-goes-forward-only.ts";
 import { IndexForeignKeys1795478490000 } from "./202611240090-index-foreign-keys.ts";
 import { IndexPairsByMargin1795478491000 } from "./202611240091-index-pairs-by-margin.ts";
+import { CreateSampleMetrics1795737610000 } from "./202611270010-create-sample-metrics.ts";
+import { AddRankSlicesToMetrics1795737611000 } from "./202611270011-add-rank-slices-to-metrics.ts";
 import { CreateAblations1795737620000 } from "./202611270020-create-ablations.ts";
 import { MetricsAboutAblationCells1795737621000 } from "./202611270021-metrics-about-ablation-cells.ts";
 
@@ -45,6 +47,8 @@ export const migrations = [
   StatusGoesForwardOnly1795478460000,
   IndexForeignKeys1795478490000,
   IndexPairsByMargin1795478491000,
+  CreateSampleMetrics1795737610000,
+  AddRankSlicesToMetrics1795737611000,
   CreateAblations1795737620000,
   MetricsAboutAblationCells1795737621000,
 ];

@@ -15,6 +15,7 @@ import type { Services } from "./graphql/context.ts";
 import { type JobOptions, JobService } from "./jobs/job.service.ts";
 import { MetricService } from "./metrics/metric.service.ts";
 import { ReferenceResultService } from "./metrics/reference-result.service.ts";
+import { SampleMetricService } from "./metrics/sample-metric.service.ts";
 import { PairService } from "./pairs/pair.service.ts";
 import { PolicyService } from "./policies/policy.service.ts";
 import { PromptService } from "./prompts/prompt.service.ts";
@@ -55,6 +56,7 @@ export function createServices(
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),
     metrics,
+    sampleMetrics: new SampleMetricService(db),
     referenceResults: new ReferenceResultService(db),
     exports: new ExportService(db, artifacts),
     ablations: new AblationService(db, jobs, rewardModels),

@@ -5,6 +5,7 @@ import { Experiment } from "./experiments/experiment.entity.ts";
 import { FeatureRow } from "./features/feature-row.entity.ts";
 import { Job } from "./jobs/job.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metrics/metric.entity.ts";
+import { SampleMetricSeries, SampleMetricValue } from "./metrics/sample-metric.entity.ts";
 import { Pair } from "./pairs/pair.entity.ts";
 import { Policy } from "./policies/policy.entity.ts";
 import { Prompt, PromptSet } from "./prompts/prompt.entity.ts";
@@ -38,4 +39,6 @@ export const entities = [
   ReferenceResult,
   Ablation,
   AblationCell,
+  SampleMetricSeries,
+  SampleMetricValue,
 ];

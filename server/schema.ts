@@ -18,9 +18,11 @@ import { JobResolver } from "./jobs/job.resolver.ts";
 import {
   ExperimentMetricsResolver,
   MetricResolver,
+  PolicyMetricsResolver,
   RewardModelMetricsResolver,
   RoundMetricsResolver,
 } from "./metrics/metric.resolver.ts";
+import { RoundSampleMetricsResolver, SampleMetricsResolver } from "./metrics/sample-metric.resolver.ts";
 import { PairResolver, RewardModelPairsResolver } from "./pairs/pair.resolver.ts";
 import { PolicyResolver } from "./policies/policy.resolver.ts";
 import { PromptSetResolver } from "./prompts/prompt.resolver.ts";
@@ -79,6 +81,9 @@ export function createSchema(): GraphQLSchema {
       AblationCellResolver,
       AblationGroupResolver,
       RoundAblationsResolver,
+      PolicyMetricsResolver,
+      SampleMetricsResolver,
+      RoundSampleMetricsResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

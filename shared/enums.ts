@@ -68,6 +68,7 @@ export enum MetricSubject {
   ROUND = "ROUND",
   POLICY = "POLICY",
   REWARD_MODEL = "REWARD_MODEL",
+  RANK_SLICE = "RANK_SLICE",
   ABLATION_CELL = "ABLATION_CELL",
 }
 export enum MetricDirection {

@@ -3,13 +3,17 @@ import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, 
 import { MetricDirection, MetricSubject } from "../../shared/enums.ts";
 import { DateTime, JSONObject } from "../graphql/scalars.ts";
 
-registerEnumType(MetricSubject, { name: "MetricSubject", description: "What a metric is about." });
+registerEnumType(MetricSubject, {
+  name: "MetricSubject",
+  description:
+    "What a metric is about. RANK_SLICE: the samples that a reward model ranked r-th, across prompts; subjectId is the model's, step is r.",
+});
 registerEnumType(MetricDirection, { name: "MetricDirection", description: "Which way is better." });
 
 /** All values of one metric of one subject, computed one way: two series share an axis only if their provenance is equal. */
 @ObjectType({ description: "A metric of one subject, computed in one way (its provenance), over steps." })
 @Entity("metric_series")
-@Unique(["subjectId", "name", "provenanceKey"])
+@Unique(["subjectId", "name", "provenanceKey", "subject"])
 @Check(
   "metric_series_subject_check",
   `"subject" in ('EXPERIMENT','ROUND','POLICY','REWARD_MODEL','RANK_SLICE','ABLATION_CELL')`,
@@ -59,7 +63,9 @@ export class MetricPoint {
   @JoinColumn({ name: "series_id" })
   series?: MetricSeries;
 
-  @Field(() => Int, { description: "Training step, round or position; 0 for a single value." })
+  @Field(() => Int, {
+    description: "Training step, number of samples measured, or rank; 0 for a single value.",
+  })
   @PrimaryColumn({ type: "int" })
   step!: number;
 

@@ -6,14 +6,17 @@ import { BUCKETS } from "./metric.sql.ts";
 
 export const metricSeriesById = entityById(MetricSeries);
 
-/** All series of a subject or those of one name, by name. Index metric_series_subject_id_name_provenance_key_key. */
+/**
+ * All series of a subject or those of one name, by name; a reward model's rank slices, which have its id, are not its own.
+ * Index metric_series_subject_id_name_provenance_key_subject_key.
+ */
 export const seriesBySubject = pagesByParent<MetricSeries, PageArgs & { name?: string | null }>(
   "seriesBySubject",
   (db, { name }) => ({
     select: selectOf(db, MetricSeries, "m"),
     from: "metric_series m",
     parent: "m.subject_id",
-    where: name == null ? [] : ["m.name = $2"],
+    where: ["m.subject <> 'RANK_SLICE'", ...(name == null ? [] : ["m.name = $2"])],
     params: name == null ? [] : [name],
     ordering: {
       name: "series",

@@ -26,6 +26,7 @@ import { pageKey } from "../graphql/child-pages.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject } from "../graphql/scalars.ts";
+import { Policy } from "../policies/policy.entity.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metric.entity.ts";
@@ -232,5 +233,15 @@ export class ExperimentMetricsResolver {
     @Ctx() { loaders }: RequestContext,
   ) {
     return loaders.load(seriesBySubject, pageKey(experiment.id, args));
+  }
+}
+
+@Resolver(() => Policy)
+export class PolicyMetricsResolver {
+  @FieldResolver(() => MetricSeriesConnection, {
+    description: "Metrics about this generator, wherever it was sampled.",
+  })
+  metrics(@Root() policy: Policy, @Args(() => MetricsArgs) args: MetricsArgs, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(seriesBySubject, pageKey(policy.id, args));
   }
 }

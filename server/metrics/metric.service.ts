@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { MetricDirection, MetricSubject } from "../../shared/enums.ts";
@@ -7,7 +6,8 @@ import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
-import { FIND_SERIES, FIRST_DIFFERENT_POINT, INSERT_POINTS, INSERT_SERIES } from "./metric.sql.ts";
+import { FIRST_DIFFERENT_POINT, INSERT_POINTS } from "./metric.sql.ts";
+import { addSeries, provenanceKeyOf, type Series, seriesKeyOf } from "./series.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -21,6 +21,7 @@ const TABLE_OF: Record<MetricSubject, string> = {
   [MetricSubject.POLICY]: "policies",
   [MetricSubject.REWARD_MODEL]: "reward_models",
   [MetricSubject.ABLATION_CELL]: "ablation_cells",
+  [MetricSubject.RANK_SLICE]: "reward_models",
 };
 const MAX_POINTS = 5000;
 const KNOWN_SERIES = 20_000;
@@ -44,6 +45,10 @@ const batch = z.object({
         .refine((p) => p.low == null || p.high == null || p.low <= p.high, {
           path: ["low"],
           message: "must not be above high",
+        })
+        .refine((p) => p.subject !== MetricSubject.RANK_SLICE || p.step > 0, {
+          path: ["step"],
+          message: "must be a rank, from 1",
         }),
     )
     .min(1, "must hold at least one point")
@@ -53,27 +58,8 @@ const batch = z.object({
 /** A point with the key of its series. */
 type Point = z.output<typeof batch>["points"][number] & { provenanceKey: string; seriesKey: string };
 
-interface Series {
-  id: string;
-  direction: MetricDirection;
-  subjectId: string;
-  name: string;
-  provenanceKey: string;
-}
-
-/** JSON with sorted keys, so that equal provenances have equal text. */
-function canonical(value: unknown): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(",")}}`;
-}
-
-const seriesKeyOf = (s: Pick<Series, "subjectId" | "name" | "provenanceKey">): string =>
-  `${s.subjectId}\n${s.name}\n${s.provenanceKey}`;
-
 function withKeys(point: z.output<typeof batch>["points"][number]): Point {
-  const provenanceKey = createHash("sha256").update(canonical(point.provenance)).digest("hex");
+  const provenanceKey = provenanceKeyOf(point.provenance);
   const subjectId = point.subjectId.toLowerCase();
   return { ...point, subjectId, provenanceKey, seriesKey: seriesKeyOf({ ...point, subjectId, provenanceKey }) };
 }
@@ -150,8 +136,11 @@ export class MetricService {
       if (known) series.set(point.seriesKey, known);
       else if (!added.has(point.seriesKey)) added.set(point.seriesKey, point);
     }
-    if (added.size > 0)
-      for (const one of await this.addSeries(tx, points, [...added.values()])) series.set(seriesKeyOf(one), one);
+    if (added.size > 0) {
+      const wanted = [...added.values()];
+      await this.subjectsMustExist(tx, points, wanted);
+      for (const one of await addSeries(tx, wanted)) series.set(seriesKeyOf(one), one);
+    }
     const contrary = points.findIndex((p) => p.direction !== series.get(p.seriesKey)?.direction);
     if (contrary >= 0)
       throw new UserError(
@@ -160,25 +149,6 @@ export class MetricService {
         `points[${contrary}].direction`,
       );
     return series;
-  }
-
-  private async addSeries(tx: EntityManager, points: Point[], added: Point[]): Promise<Series[]> {
-    await this.subjectsMustExist(tx, points, added);
-    const column = <T>(pick: (point: Point) => T) => added.map(pick);
-    const [subjectIds, names, keys] = [
-      column((p) => p.subjectId),
-      column((p) => p.name),
-      column((p) => p.provenanceKey),
-    ];
-    await tx.query(INSERT_SERIES, [
-      column((p) => p.subject),
-      subjectIds,
-      names,
-      column((p) => p.direction),
-      column((p) => JSON.stringify(p.provenance)),
-      keys,
-    ]);
-    return tx.query(FIND_SERIES, [subjectIds, names, keys]);
   }
 
   private async subjectsMustExist(tx: EntityManager, points: Point[], added: Point[]): Promise<void> {

@@ -1,18 +1,21 @@
 /**
- * $1 subjects, $2 subject ids, $3 names, $4 directions, $5 provenances, $6 their keys. In key order, as the points: writers
- * with shuffled batches never deadlock.
+ * $1 subjects, $2 subject ids, $3 names, $4 provenance keys, $5 directions, $6 provenances. In key order, as the points:
+ * writers with shuffled batches never deadlock.
  */
 export const INSERT_SERIES = `
-insert into metric_series (subject, subject_id, name, direction, provenance, provenance_key)
-select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[])
-  as i(subject, subject_id, name, direction, provenance, provenance_key)
-order by subject_id, name, provenance_key on conflict (subject_id, name, provenance_key) do nothing`;
+insert into metric_series (subject, subject_id, name, provenance_key, direction, provenance)
+select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+  as i(subject, subject_id, name, provenance_key, direction, provenance)
+order by subject_id, name, provenance_key, subject on conflict (subject_id, name, provenance_key, subject) do nothing`;
 
-/** $1 subject ids, $2 names, $3 provenance keys. In no order. Index metric_series_subject_id_name_provenance_key_key. */
+/**
+ * $1 subjects, $2 subject ids, $3 names, $4 provenance keys. In no order.
+ * Index metric_series_subject_id_name_provenance_key_subject_key.
+ */
 export const FIND_SERIES = `
-select s.id, s.direction, s.subject_id as "subjectId", s.name, s.provenance_key as "provenanceKey"
-from unnest($1::uuid[], $2::text[], $3::text[]) as i(subject_id, name, provenance_key)
-join metric_series s using (subject_id, name, provenance_key)`;
+select s.id, s.direction, s.subject, s.subject_id as "subjectId", s.name, s.provenance_key as "provenanceKey"
+from unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) as i(subject, subject_id, name, provenance_key)
+join metric_series s using (subject, subject_id, name, provenance_key)`;
 
 /** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high; gives how many were new. In key order, see INSERT_SERIES. */
 export const INSERT_POINTS = `

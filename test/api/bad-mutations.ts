@@ -26,6 +26,9 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const points = (...rows: object[]) => ({ input: { points: rows } });
   const score = { sampleId: world.sampleId, logit: 0, score: 0.5 };
   const scores = (...rows: object[]) => ({ input: { rewardModelId: trainedModelId, scores: rows } });
+  const value = { sampleId: world.sampleId, value: 0.25 };
+  const metric = { roundId, name: "VBench", direction: "HIGHER", provenance: { model: "a" } };
+  const values = (changes: object, ...rows: object[]) => ({ input: { ...metric, values: rows, ...changes } });
   const result = { table: "1", row: "FD", column: "SD 1.5", value: 1 };
   const results = (...rows: object[]) => ({ input: { source: "paper", results: rows } });
   const experiment = {
@@ -281,6 +284,39 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
         "BAD_INPUT",
         "points[0].provenance.model",
       ],
+      [
+        "a rank of zero",
+        points({ ...point, subject: "RANK_SLICE", subjectId: trainedModelId, step: 0 }),
+        "BAD_INPUT",
+        "points[0].step",
+      ],
+      [
+        "ranks by a model there is not",
+        points({ ...point, subject: "RANK_SLICE", subjectId: ABSENT }),
+        "NOT_FOUND",
+        "points[0].subjectId",
+      ],
+    ],
+    logSampleMetrics: [
+      ["none", values({}), "BAD_INPUT", "values"],
+      ["too many", values({}, ...Array.from({ length: TOO_MANY }, () => value)), "BAD_INPUT", "values"],
+      ["no name", values({ name: " " }, value), "BAD_INPUT", "name"],
+      ["a direction there is not", values({ direction: "UP" }, value), "BAD_INPUT", "direction"],
+      ["a value that is no number", values({}, value, { ...value, value: "NaN" }), "BAD_INPUT", "values[1].value"],
+      ["a sample that is no id", values({}, { ...value, sampleId: "abc" }), "BAD_INPUT", "values[0].sampleId"],
+      ["a sample there is not", values({}, value, { ...value, sampleId: ABSENT }), "NOT_FOUND", "values[1].sampleId"],
+      [
+        "a sample of another experiment",
+        values({}, value, { ...value, sampleId: world.foreignSampleId }),
+        "NOT_FOUND",
+        "values[1].sampleId",
+      ],
+      ["a round there is not", values({ roundId: ABSENT }, value), "NOT_FOUND", "roundId"],
+      ["another value", values({}, { ...value, value: 0.5 }), "CONFLICT", "values[0].value"],
+      ["two values of a sample", values({ name: "new" }, value, { ...value, value: 2 }), "CONFLICT", "values[1].value"],
+      ["the other direction", values({ direction: "LOWER" }, value), "CONFLICT", "direction"],
+      ["NUL in the provenance", values({ provenance: { model: NUL } }, value), "BAD_INPUT", "provenance.model"],
+      ["a viewer", values({}, value), "FORBIDDEN", null, Role.VIEWER],
     ],
     importReferenceResults: [
       ["none", results(), "BAD_INPUT", "results"],

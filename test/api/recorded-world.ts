@@ -61,6 +61,11 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     input: { points: [{ subject: "POLICY", subjectId: main.policyId, name: "FD", direction: "LOWER", value: 1 }] },
   };
   await server.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", input);
+  const sampleId: string = logged.data.logSamples.round.samples.nodes[0].id;
+  const measured = { name: "VBench", direction: "HIGHER", provenance: { model: "a" } };
+  await server.ask("mutation ($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }", {
+    input: { roundId: main.roundId, ...measured, values: [{ sampleId, value: 0.25 }] },
+  });
   const started = await server.ask("mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }", {
     id: trainedModelId,
   });
@@ -82,7 +87,7 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     completedExperimentId: over.experimentId,
     emptyRoundId: empty.roundId,
     completedRoundId: over.roundId,
-    sampleId: logged.data.logSamples.round.samples.nodes[0].id,
+    sampleId,
     foreignSampleId: elsewhere.data.logSamples.round.samples.nodes[0].id,
     trainedModelId,
     untrainedModelId: await model(main.roundId, "untrained", "TRAINING", null),

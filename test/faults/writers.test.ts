@@ -87,3 +87,29 @@ test("eight writers of the same metric points store each once", { timeout: 60_00
   const series: { points: { totalCount: number } }[] = data.experiment.metrics.nodes;
   expect(series.map((one) => one.points.totalCount)).toEqual([40, 40, 40, 40, 40]);
 });
+
+test("eight writers of the same metrics of samples store each once", { timeout: 60_000 }, async () => {
+  const { roundId, sha256 } = await openExperiment(server, PROMPTS, K);
+  const samples = Array.from({ length: PROMPTS * K }, (_, i) => ({
+    promptPosition: Math.floor(i / K),
+    k: i % K,
+    artifactSha256: sha256,
+  }));
+  const { data } = await server.ask(
+    "mutation ($input: LogSamplesInput!) { logSamples(input: $input) { round { samples(first: 200) { nodes { id } } } } }",
+    { input: { roundId, samples } },
+  );
+  const rows = data.logSamples.round.samples.nodes.map(({ id }: { id: string }, i: number) => ({
+    sampleId: id,
+    value: i / 7,
+  }));
+  const answers = await allWrite(rows, (values) =>
+    server.ask("mutation ($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }", {
+      input: { roundId, name: "VBench", direction: "HIGHER", values },
+    }),
+  );
+  expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
+  expect(insertedBy(answers, "logSampleMetrics")).toBe(rows.length);
+  const [stored] = await server.db.query("select count(*)::int as rows from sample_metric_values");
+  expect(stored).toEqual({ rows: rows.length });
+});
