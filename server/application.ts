@@ -13,6 +13,8 @@ import { ExportService } from "./exports/export.service.ts";
 import { FeatureService } from "./features/feature.service.ts";
 import type { Services } from "./graphql/context.ts";
 import { type JobOptions, JobService } from "./jobs/job.service.ts";
+import { measureRoundJob } from "./metrics/measure-round.job.ts";
+import { RoundMeasureService } from "./metrics/measure-round.service.ts";
 import { MetricService } from "./metrics/metric.service.ts";
 import { ReferenceResultService } from "./metrics/reference-result.service.ts";
 import { SampleMetricService } from "./metrics/sample-metric.service.ts";
@@ -26,6 +28,7 @@ import { RoundService } from "./rounds/round.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
+import { VERSION } from "./version.ts";
 
 /** Every domain's service over one database and one artifact store. */
 export function createServices(
@@ -34,7 +37,8 @@ export function createServices(
   { artifactGraceHours = 24, ...jobOptions }: JobOptions & { artifactGraceHours?: number } = {},
 ): Services {
   const artifacts = new ArtifactService(db, store);
-  const jobs = new JobService(db, [trainRewardModelJob, scoreSamplesJob, runAblationJob], jobOptions);
+  const kinds = [trainRewardModelJob, scoreSamplesJob, measureRoundJob, runAblationJob];
+  const jobs = new JobService(db, kinds, jobOptions);
   const experiments = new ExperimentService(db);
   const announcements = new Announcements(db);
   const rewardModels = new RewardModelService(db, jobs);
@@ -57,6 +61,7 @@ export function createServices(
     pairs: new PairService(db),
     metrics,
     sampleMetrics: new SampleMetricService(db),
+    roundMeasures: new RoundMeasureService(db, jobs, VERSION),
     referenceResults: new ReferenceResultService(db),
     exports: new ExportService(db, artifacts),
     ablations: new AblationService(db, jobs, rewardModels),

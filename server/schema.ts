@@ -16,6 +16,11 @@ import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
 import {
+  MeasureRoundPayloadResolver,
+  RewardModelRanksResolver,
+  RoundMeasuresResolver,
+} from "./metrics/measure-round.resolver.ts";
+import {
   ExperimentMetricsResolver,
   MetricResolver,
   PolicyMetricsResolver,
@@ -84,6 +89,9 @@ export function createSchema(): GraphQLSchema {
       PolicyMetricsResolver,
       SampleMetricsResolver,
       RoundSampleMetricsResolver,
+      RoundMeasuresResolver,
+      MeasureRoundPayloadResolver,
+      RewardModelRanksResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

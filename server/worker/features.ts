@@ -1,9 +1,9 @@
 import type { ApiClient } from "../../shared/api-client.ts";
 import { encodeAll } from "../ml/encoders/encode-all.ts";
 import type { Encoder } from "../ml/encoders/encoder.ts";
+import { download } from "./download.ts";
 import { encoderKey, type FeatureMatrix, featureRow, readFeatureMatrix, writeFeatureMatrix } from "./feature-matrix.ts";
 
-const PARALLEL_DOWNLOADS = 8;
 const IMAGES_A_REQUEST = 2000;
 /** Images encoded between two uploads: a worker that dies loses no more. With the default encoder 2.7 MB a matrix. */
 const MATRIX_ROWS = 500;
@@ -21,22 +21,6 @@ interface FeatureRow {
 
 /** Takes the features of one image. */
 type Place = (image: string, row: Float32Array) => void;
-
-/** Bytes of the artifacts in order, a few downloads ahead of the reader. */
-async function* download(client: ApiClient, hashes: string[]): AsyncIterable<{ key: string; bytes: Buffer }> {
-  const ahead: Promise<{ key: string; bytes: Buffer }>[] = [];
-  const fetchOne = async (key: string) => ({ key, bytes: Buffer.from(await client.download(key)) });
-  let next = 0;
-  while (next < hashes.length || ahead.length > 0) {
-    while (ahead.length < PARALLEL_DOWNLOADS && next < hashes.length) {
-      const one = fetchOne(hashes[next++] ?? "");
-      one.catch(() => undefined); // reported where it is awaited
-      ahead.push(one);
-    }
-    const first = await ahead.shift();
-    if (first) yield first;
-  }
-}
 
 /** Places rows out of stored matrices, each downloaded once. */
 async function placeStored(client: ApiClient, rows: readonly FeatureRow[], width: number, place: Place): Promise<void> {

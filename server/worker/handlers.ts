@@ -1,7 +1,9 @@
-import { RUN_ABLATION } from "../../shared/jobs/run-ablation.ts";
+import { MEASURE_ROUND } from "../../shared/jobs/measure-round.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import type { JobHandler } from "./handler.ts";
+import { measureRound } from "./measure-round.ts";
+import { RUN_ABLATION } from "../../shared/jobs/run-ablation.ts";
 import { runAblation } from "./run-ablation.ts";
 import { scoreSamples } from "./score-samples.ts";
 import { trainRewardModel } from "./train-reward-model.ts";
@@ -10,5 +12,6 @@ import { trainRewardModel } from "./train-reward-model.ts";
 export const handlers: Record<string, JobHandler> = {
   [TRAIN_REWARD_MODEL]: trainRewardModel,
   [SCORE_SAMPLES]: scoreSamples,
+  [MEASURE_ROUND]: measureRound,
   [RUN_ABLATION]: runAblation,
 };

@@ -1,3 +1,4 @@
+import { ENCODER_IDS, type EncoderId } from "../../../shared/encoders.ts";
 import { UserError } from "../../../shared/user-error.ts";
 import type { Provider } from "../onnx/session.ts";
 import { type ClipSource, clipSource, loadClip } from "./clip.ts";
@@ -17,9 +18,6 @@ export interface EncoderCard {
   readonly width: number;
   readonly preprocessing: Preprocessing;
 }
-
-const ENCODER_IDS = ["mobilenet-v2-mid", "clip-vit-b32"] as const;
-export type EncoderId = (typeof ENCODER_IDS)[number];
 
 export interface EncodingFailure {
   /** position in the images given */

@@ -1,0 +1,85 @@
+import type { EntityManager } from "typeorm";
+import { MetricSubject } from "../../shared/enums.ts";
+import {
+  MEASURE_ROUND,
+  type MeasuredSet,
+  type MeasureRoundResult,
+  measureRoundInput,
+  measureRoundResult,
+  type SetValue,
+} from "../../shared/jobs/measure-round.ts";
+import { parseInput } from "../../shared/parse-input.ts";
+import { tQuantile975 } from "../../shared/statistics/t-interval.ts";
+import { wilsonInterval } from "../../shared/statistics/wilson.ts";
+import type { JobKind } from "../jobs/job.service.ts";
+import { ANNOUNCE_SERIES, RANK_MEANS, REPLACE_POINTS, ROUND_MEANS } from "./measure-round.sql.ts";
+import { addSeries, provenanceKeyOf, seriesKeyOf, type WantedSeries } from "./series.ts";
+
+/**
+ * What a worker measured becomes metrics of the round, of each rank and of the reward model's selection (its first rank), in
+ * the transaction that ends the job. Distances come with the result; means of single samples are of the record's values.
+ * A step of the round or the model is how many samples were measured, so a series shows how a value settles; a repeated
+ * measurement takes the place of the one at its step, because ranks are written anew as samples come.
+ */
+export const measureRoundJob: JobKind<MeasureRoundResult> = {
+  name: MEASURE_ROUND,
+  parseResult: (result) => parseInput(measureRoundResult, result, "result"),
+  async onComplete(tx, job, { sets, samples, ranked }) {
+    const { roundId, rewardModelId, sampleMetrics } = measureRoundInput.parse(job.input);
+    const means: MeanRow[] = await tx.query(ROUND_MEANS, [roundId, sampleMetrics]);
+    if (rewardModelId) means.push(...(await tx.query(RANK_MEANS, [rewardModelId, sampleMetrics])));
+    const points = [...sets.flatMap(flat), ...means.map(meanOf)].flatMap(({ rank, ...point }): Point[] => {
+      if (rank === null) return [{ ...point, subject: MetricSubject.ROUND, subjectId: roundId, step: samples }];
+      if (!rewardModelId) return [];
+      const slice = { ...point, subject: MetricSubject.RANK_SLICE, subjectId: rewardModelId, step: rank };
+      return rank > 1 ? [slice] : [slice, { ...slice, subject: MetricSubject.REWARD_MODEL, step: ranked }];
+    });
+    await record(tx, points);
+  },
+};
+
+type Point = WantedSeries & Omit<SetValue, "rank"> & { step: number };
+
+/** A row of ROUND_MEANS or RANK_MEANS. */
+interface MeanRow extends Omit<MeasuredSet, "values"> {
+  rank: number | null;
+  n: number;
+  prompts: number;
+  mean: number;
+  deviation: number | null;
+  total: number;
+  isShare: boolean;
+}
+
+type Measure = Omit<WantedSeries, "subject" | "subjectId"> & SetValue;
+
+const flat = ({ values, ...series }: MeasuredSet): Measure[] =>
+  values.map((value) => ({ ...series, ...value, provenanceKey: provenanceKeyOf(series.provenance) }));
+
+/** A share has Wilson's interval over samples, a mean Student's over prompts; that of one prompt has none. */
+function meanOf({ name, direction, rank, n, prompts, mean, deviation, total, isShare, ...row }: MeanRow): Measure {
+  const statistic = isShare ? "share, 95% Wilson" : "mean over prompts, 95% Student's t";
+  const provenance = { ...row.provenance, statistic };
+  const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n };
+  if (isShare) return { ...series, value: total / n, ...wilsonInterval(total, n) };
+  const half = deviation === null ? null : (tQuantile975(prompts - 1) * deviation) / Math.sqrt(prompts);
+  return { ...series, value: mean, low: half === null ? null : mean - half, high: half === null ? null : mean + half };
+}
+
+async function record(tx: EntityManager, measured: Point[]): Promise<void> {
+  const points = [...new Map(measured.map((point) => [`${seriesKeyOf(point)}\n${point.step}`, point])).values()];
+  if (points.length === 0) return;
+  const wanted = new Map(points.map((point) => [seriesKeyOf(point), point]));
+  const series = await addSeries(tx, [...wanted.values()]);
+  const ids = new Map(series.map((one) => [seriesKeyOf(one), one.id]));
+  const column = <T>(pick: (point: Point) => T) => points.map(pick);
+  await tx.query(REPLACE_POINTS, [
+    column((p) => ids.get(seriesKeyOf(p))),
+    column((p) => p.step),
+    column((p) => p.value),
+    column((p) => p.n),
+    column((p) => p.low),
+    column((p) => p.high),
+  ]);
+  await tx.query(ANNOUNCE_SERIES, [[...ids.values()]]);
+}

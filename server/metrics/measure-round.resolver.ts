@@ -1,0 +1,183 @@
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { MetricDirection, Role } from "../../shared/enums.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { JSONObject } from "../graphql/scalars.ts";
+import { Job } from "../jobs/job.entity.ts";
+import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { Round } from "../rounds/round.entity.ts";
+import { roundById } from "../rounds/round.loader.ts";
+import { type RankCorrelation as RankCorrelationRow, rankCorrelationsByModel } from "./rank-correlation.loader.ts";
+import {
+  type RankSlices as RankSlicesRow,
+  type RankValue as RankValueRow,
+  rankSlicesByModel,
+} from "./rank-slice.loader.ts";
+
+@InputType()
+class MeasureRoundInput {
+  @Field(() => ID)
+  roundId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: "A model that has ranked the samples: every metric of each of its ranks too, and of its selection.",
+  })
+  rewardModelId?: string | null;
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "FD(encoder), KID(encoder), FD-infinity(encoder), a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples. By default FD and KID of the experiment's encoder, and IP.",
+  })
+  metrics?: string[] | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Resamples of an FD's 95% interval; 200 by default, 0: no interval.",
+  })
+  resamples?: number;
+}
+
+@ObjectType()
+class MeasureRoundPayload {
+  roundId!: string;
+  @Field(() => Job)
+  job!: Job;
+}
+
+@ObjectType({ description: "What the samples of a round are measured against: held-out proxy items, for workers." })
+class MeasuringReference {
+  @Field(() => ID)
+  proxySetId!: string;
+  @Field(() => String, { description: "SHA-256 over the images' hashes." })
+  digest!: string;
+  @Field(() => [ID], { description: "Artifacts, by hash." })
+  images!: string[];
+}
+
+@ObjectType({ simpleResolvers: true, description: "A metric over the samples of one rank, one of each prompt." })
+class RankValue implements RankValueRow {
+  @Field(() => Int, { description: "1 = best of its prompt's K." })
+  rank!: number;
+  @Field(() => Float)
+  value!: number;
+  @Field(() => Float, { nullable: true, description: "Lower end of the 95% interval." })
+  low!: number | null;
+  @Field(() => Float, { nullable: true, description: "Upper end of the 95% interval." })
+  high!: number | null;
+  @Field(() => Int, { nullable: true, description: "Samples of that rank." })
+  n!: number | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: "A metric of every rank across prompts (paper, Fig. 2)." })
+class RankSlices implements RankSlicesRow {
+  @Field(() => String)
+  name!: string;
+  @Field(() => MetricDirection)
+  direction!: MetricDirection;
+  @Field(() => JSONObject, { description: "What computed it." })
+  provenance!: Record<string, unknown>;
+  @Field(() => [RankValue], { description: "From rank 1." })
+  ranks!: RankValue[];
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: "How a reward model's ranks go with a metric of single samples (Spearman).",
+})
+class RankCorrelation implements RankCorrelationRow {
+  @Field(() => String)
+  name!: string;
+  @Field(() => MetricDirection)
+  direction!: MetricDirection;
+  @Field(() => JSONObject, { description: "What computed the metric." })
+  provenance!: Record<string, unknown>;
+  @Field(() => Float, {
+    nullable: true,
+    description: "Mean over prompts of Spearman's rho of rank (1 = best) and value; null where no prompt has one.",
+  })
+  rho!: number | null;
+  @Field(() => Float, { nullable: true, description: "Lower end of rho's 95% interval over prompts (Student's t)." })
+  low!: number | null;
+  @Field(() => Float, { nullable: true, description: "Upper end of rho's 95% interval over prompts." })
+  high!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: "rho, its sign turned so that positive means: the model prefers what the metric calls better.",
+  })
+  agreement!: number | null;
+  @Field(() => Int, { description: "Prompts with a rho." })
+  prompts!: number;
+  @Field(() => Int, { description: "Prompts without one, because all their values are equal." })
+  constantPrompts!: number;
+  @Field(() => Float, { nullable: true, description: "rho of rank and the mean of that rank's samples." })
+  rhoOfMeans!: number | null;
+  @Field(() => Float, { nullable: true, description: "rhoOfMeans, turned as agreement." })
+  agreementOfMeans!: number | null;
+}
+
+/** Those of the names; all without names. */
+const named = <T extends { name: string }>(rows: T[], names: string[] | null): T[] =>
+  names ? rows.filter(({ name }) => names.includes(name)) : rows;
+
+@Resolver(() => Round)
+export class RoundMeasuresResolver {
+  @Authorized(Role.MEMBER)
+  @Mutation(() => MeasureRoundPayload, {
+    description:
+      "Measures the samples of a round on a worker: distances from the held-out proxy items, and metrics of single samples.",
+  })
+  measureRound(
+    @Arg("input", () => MeasureRoundInput) input: MeasureRoundInput,
+    @Ctx() { services }: RequestContext,
+  ): Promise<MeasureRoundPayload> {
+    return services.roundMeasures.request(input);
+  }
+
+  @FieldResolver(() => MeasuringReference)
+  measuringReference(@Root() round: Round, @Ctx() { services }: RequestContext) {
+    return services.roundMeasures.reference(round.id);
+  }
+}
+
+@Resolver(() => MeasureRoundPayload)
+export class MeasureRoundPayloadResolver {
+  @FieldResolver(() => Round)
+  round(@Root() payload: MeasureRoundPayload, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(roundById, payload.roundId);
+  }
+}
+
+@Resolver(() => RewardModel)
+export class RewardModelRanksResolver {
+  @FieldResolver(() => [RankSlices], { description: "Every metric of every rank, as measureRound measured them last." })
+  async rankSlices(
+    @Root() model: RewardModel,
+    @Arg("metrics", () => [String], { nullable: true, description: "All by default." }) metrics: string[] | null,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return named(await loaders.load(rankSlicesByModel, model.id), metrics);
+  }
+
+  @FieldResolver(() => [RankCorrelation], {
+    description: "How the ranks go with every metric that the round's samples have. Computed over all of them.",
+  })
+  async rankCorrelations(
+    @Root() model: RewardModel,
+    @Arg("metrics", () => [String], { nullable: true, description: "All by default." }) metrics: string[] | null,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return named(await loaders.load(rankCorrelationsByModel, model.id), metrics);
+  }
+}

@@ -1,0 +1,85 @@
+import { MetricDirection } from "../../shared/enums.ts";
+import { tQuantile975 } from "../../shared/statistics/t-interval.ts";
+import type { LoaderDefinition } from "../graphql/loader.ts";
+
+/** How a reward model's ranks go with a metric of single samples. */
+export interface RankCorrelation {
+  name: string;
+  direction: MetricDirection;
+  provenance: Record<string, unknown>;
+  /** Mean over prompts of Spearman's rho of rank (1 = best) and value within the prompt; null where no prompt has one. */
+  rho: number | null;
+  /** Student's 95% interval of the mean over prompts; null of fewer than two. */
+  low: number | null;
+  high: number | null;
+  /** rho's sign turned so that positive means: R prefers what the metric calls better. */
+  agreement: number | null;
+  /** Prompts with a rho. */
+  prompts: number;
+  /** Prompts without one: all their values are equal, or there is one alone. */
+  constantPrompts: number;
+  /** Spearman's rho of rank and the mean value of that rank's samples. */
+  rhoOfMeans: number | null;
+  agreementOfMeans: number | null;
+}
+
+/**
+ * $1 reward models. Spearman's rho is Pearson's of mid-ranks: rank() gives tied values the first of their places, to which
+ * half of the others is added. Prompts are told apart by position, a small integer: 1,000,000 samples of one metric took
+ * MEASURED.
+ */
+const RANK_CORRELATIONS = `
+with ranked as materialized (
+  select r.id as model, m.id as series, s.prompt_position as prompt, sc.rank, v.value
+  from reward_models r join sample_scores sc on sc.reward_model_id = r.id join samples s on s.id = sc.sample_id
+  join sample_metric_series m on m.round_id = r.round_id
+  join sample_metric_values v on v.series_id = m.id and v.sample_id = s.id
+  where r.id = any($1) and sc.rank is not null),
+within as (
+  select model, series, prompt, rank, rank() over (partition by model, series, prompt order by value)
+    + (count(*) over (partition by model, series, prompt, value) - 1) / 2.0 as place from ranked),
+rhos as (
+  select model, series, prompt, corr(rank, place) as rho from within group by model, series, prompt),
+prompts as (
+  select model, series, avg(rho) as rho, stddev_samp(rho) as deviation, count(rho)::int as prompts,
+    (count(*) - count(rho))::int as "constantPrompts" from rhos group by model, series),
+slices as (
+  select model, series, rank, avg(value) as mean from ranked group by model, series, rank),
+placed as (
+  select model, series, rank, rank() over (partition by model, series order by mean)
+    + (count(*) over (partition by model, series, mean) - 1) / 2.0 as place from slices),
+means as (
+  select model, series, corr(rank, place) as "rhoOfMeans" from placed group by model, series)
+select p.model, m.name, m.direction, m.provenance, p.rho, p.deviation, p.prompts, p."constantPrompts", n."rhoOfMeans"
+from prompts p join means n using (model, series) join sample_metric_series m on m.id = p.series order by m.name, m.id`;
+
+type Row = Pick<
+  RankCorrelation,
+  "name" | "direction" | "provenance" | "rho" | "prompts" | "constantPrompts" | "rhoOfMeans"
+> & {
+  model: string;
+  deviation: number | null;
+};
+
+/** By reward model: the metrics that its ranked samples have, by name; [] where there are none. One statement. */
+export const rankCorrelationsByModel: LoaderDefinition<string, RankCorrelation[]> = {
+  name: "rankCorrelationsByModel",
+  async loadMany(db, modelIds) {
+    const rows: Row[] = await db.query(RANK_CORRELATIONS, [modelIds]);
+    const byModel = new Map<string, RankCorrelation[]>(modelIds.map((id) => [id, []]));
+    for (const { model, deviation, ...row } of rows) {
+      const half = deviation === null ? null : (tQuantile975(row.prompts - 1) * deviation) / Math.sqrt(row.prompts);
+      const around = (sign: number) => (row.rho === null || half === null ? null : row.rho + sign * half);
+      // rank 1 is the best, so a metric to which higher is better agrees where rho is negative
+      const turned = (rho: number | null) => rho && (row.direction === MetricDirection.HIGHER ? -rho : rho);
+      byModel.get(model)?.push({
+        ...row,
+        low: around(-1),
+        high: around(1),
+        agreement: turned(row.rho),
+        agreementOfMeans: turned(row.rhoOfMeans),
+      });
+    }
+    return modelIds.map((id) => byModel.get(id) ?? []);
+  },
+};

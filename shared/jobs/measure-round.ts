@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { MetricDirection } from "../enums.ts";
+
+export const MEASURE_ROUND = "MEASURE_ROUND";
+
+/** Distances of a set of images from the held-out proxy items, on an encoder's features. */
+export const DISTANCES = ["FD", "KID", "FD-infinity"] as const;
+export type Distance = (typeof DISTANCES)[number];
+
+const distance = z.object({
+  /** what it is recorded as, such as FD(mobilenet-v2-mid) */
+  name: z.string(),
+  distance: z.enum(DISTANCES),
+  encoder: z.string(),
+});
+export type WantedDistance = z.output<typeof distance>;
+
+/** The distance and the encoder that a metric names, as FD(mobilenet-v2-mid) does; null for other metrics. */
+export function distanceNamed(name: string): WantedDistance | null {
+  const [, kind, encoder = ""] = /^([^(]+)\((.+)\)$/.exec(name) ?? [];
+  const found = DISTANCES.find((distance) => distance === kind);
+  return found ? { name, distance: found, encoder } : null;
+}
+
+export const measureRoundInput = z.object({
+  roundId: z.uuid(),
+  /** whose ranks make the slices; null: the round alone */
+  rewardModelId: z.uuid().nullable(),
+  distances: z.array(distance),
+  /** metrics of single samples, by name: computed where a scorer of the worker's gives them, else as they were logged */
+  sampleMetrics: z.array(z.string()),
+  /** of the bootstrap of a Frechet distance's interval; 0: no interval */
+  resamples: z.number().int().min(0),
+});
+export type MeasureRoundInput = z.output<typeof measureRoundInput>;
+
+const setValue = z.object({
+  /** the samples that the reward model ranked so, from 1; null: all of the round */
+  rank: z.number().int().min(1).nullable(),
+  value: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** images behind the value */
+  n: z.number().int().min(1),
+});
+export type SetValue = z.output<typeof setValue>;
+
+/** A distance of the round and of each rank's samples. */
+const measuredSet = z.object({
+  name: z.string(),
+  direction: z.enum(MetricDirection),
+  provenance: z.record(z.string(), z.unknown()),
+  values: z.array(setValue),
+});
+export type MeasuredSet = z.output<typeof measuredSet>;
+
+export const measureRoundResult = z.object({
+  /** values of single samples that this job computed, in all its attempts */
+  scored: z.number().int().min(0),
+  /** samples of the round that were measured */
+  samples: z.number().int().min(0),
+  /** of these, with a rank */
+  ranked: z.number().int().min(0),
+  sets: z.array(measuredSet),
+});
+export type MeasureRoundResult = z.output<typeof measureRoundResult>;
