@@ -120,11 +120,8 @@ function planOf(metrics: string[]): Pick<MeasureRoundInput, "distances" | "sampl
     const wanted = distanceNamed(name);
     if (wanted && !ENCODER_IDS.some((id) => id === wanted.encoder))
       throw refuse(name, `names no encoder; there are ${ENCODER_IDS.join(" and ")}`);
-    if (!wanted && [...DISTANCES, "FID"].includes(name))
-      throw refuse(
-        name,
-        `must name an encoder, as FD(${ENCODER_IDS[0]}) does; FID is of the standard Inception's features alone`,
-      );
+    if (DISTANCES.some((distance) => distance === name))
+      throw refuse(name, `must name an encoder, as ${name}(${ENCODER_IDS[0]}) does`);
   }
   names.sort();
   const distances = names.flatMap((name) => distanceNamed(name) ?? []);

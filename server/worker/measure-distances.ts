@@ -54,6 +54,8 @@ export async function measureDistances(
     roundId: input.roundId,
   });
   const reference = round.measuringReference;
+  if (reference.images.length < SMALLEST_SET)
+    throw new Error(`The proxy set holds ${reference.images.length} images out; a distance needs ${SMALLEST_SET}.`);
   const samples = thinned(all);
   if (samples.length < all.length)
     run.log(`distances are of ${samples.length} of ${all.length} samples, those of prompts at even intervals`);

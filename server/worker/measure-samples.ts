@@ -123,7 +123,7 @@ async function measurePage(run: JobRun, page: Page, work: PageWork): Promise<num
     const byId = new Map(samples.map((sample) => [sample.id, sample]));
     for await (const { key: sampleId, outcomes } of engine.score(itemsOf(run, samples)))
       for (const number of wantedOf(byId.get(sampleId) as SampleRow)) {
-        values.get(number)?.push({ sampleId, value: number.of(valueOf(number, sampleId, outcomes)) });
+        values.get(number)?.push({ sampleId, value: number.of(numberIn(number, sampleId, outcomes)) });
         work.show(++done);
       }
   }
@@ -133,7 +133,7 @@ async function measurePage(run: JobRun, page: Page, work: PageWork): Promise<num
 }
 
 /** @throws Error where the scorer has no number for the sample */
-function valueOf({ scorer, name }: Recorded, sampleId: string, outcomes: ScoredItem["outcomes"]) {
+function numberIn({ scorer, name }: Recorded, sampleId: string, outcomes: ScoredItem["outcomes"]) {
   const outcome = outcomes.get(scorer);
   if (outcome?.kind === "value") return outcome;
   const reason = outcome?.kind === "failure" ? outcome.reason : "the scorer gives features";

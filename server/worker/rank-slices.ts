@@ -37,14 +37,15 @@ export async function samplesOf(
   { roundId, rewardModelId }: MeasureRoundInput,
 ): Promise<RankedSample[]> {
   const samples: RankedSample[] = [];
-  for (let after: string | null = null, more = true; more; ) {
+  const query = SAMPLES(rewardModelId !== null);
+  const pageAfter = async (after: string | null): Promise<Page> => {
     const variables = { roundId, first: PAGE, after, ...(rewardModelId && { rewardModelId }) };
-    const { round }: { round: { samples: Page } } = await client.ask(SAMPLES(rewardModelId !== null), variables);
-    const { nodes, pageInfo } = round.samples;
-    for (const { score, ...sample } of nodes) samples.push({ ...sample, rank: score?.rank ?? null });
-    ({ endCursor: after, hasNextPage: more } = pageInfo);
+    return (await client.ask<{ round: { samples: Page } }>(query, variables)).round.samples;
+  };
+  for (let page = await pageAfter(null); ; page = await pageAfter(page.pageInfo.endCursor)) {
+    for (const { score, ...sample } of page.nodes) samples.push({ ...sample, rank: score?.rank ?? null });
+    if (!page.pageInfo.hasNextPage) return samples;
   }
-  return samples;
 }
 
 /** All samples of as many prompts, at even intervals, as stay within `most` samples. */

@@ -1,5 +1,5 @@
 /** Ids under which the standard Inception features of FID go: pool3 of the 2015 TensorFlow graph, 2,048 wide. */
-const STANDARD_INCEPTION = ["inception-v3-fid"];
+const STANDARD_INCEPTION = ["inception-v3-fid", "inception-fid"];
 
 /**
  * The name a Frechet distance is recorded under: "FID" only on the standard Inception's features (its own 2,048 numbers), because
