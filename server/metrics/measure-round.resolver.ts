@@ -20,7 +20,11 @@ import { Job } from "../jobs/job.entity.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { roundById } from "../rounds/round.loader.ts";
-import { type RankCorrelation as RankCorrelationRow, rankCorrelationsByModel } from "./rank-correlation.loader.ts";
+import {
+  correlationsKey,
+  type RankCorrelation as RankCorrelationRow,
+  rankCorrelations,
+} from "./rank-correlation.loader.ts";
 import {
   type RankSlices as RankSlicesRow,
   type RankValue as RankValueRow,
@@ -127,10 +131,6 @@ class RankCorrelation implements RankCorrelationRow {
   agreementOfMeans!: number | null;
 }
 
-/** Those of the names; all without names. */
-const named = <T extends { name: string }>(rows: T[], names: string[] | null): T[] =>
-  names ? rows.filter(({ name }) => names.includes(name)) : rows;
-
 @Resolver(() => Round)
 export class RoundMeasuresResolver {
   @Authorized(Role.MEMBER)
@@ -167,17 +167,18 @@ export class RewardModelRanksResolver {
     @Arg("metrics", () => [String], { nullable: true, description: "All by default." }) metrics: string[] | null,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return named(await loaders.load(rankSlicesByModel, model.id), metrics);
+    const slices = await loaders.load(rankSlicesByModel, model.id);
+    return metrics ? slices.filter(({ name }) => metrics.includes(name)) : slices;
   }
 
   @FieldResolver(() => [RankCorrelation], {
     description: "How the ranks go with every metric that the round's samples have. Computed over all of them.",
   })
-  async rankCorrelations(
+  rankCorrelations(
     @Root() model: RewardModel,
     @Arg("metrics", () => [String], { nullable: true, description: "All by default." }) metrics: string[] | null,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return named(await loaders.load(rankCorrelationsByModel, model.id), metrics);
+    return loaders.load(rankCorrelations, correlationsKey(model.id, metrics ?? null));
   }
 }

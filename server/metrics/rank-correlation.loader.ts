@@ -24,8 +24,8 @@ export interface RankCorrelation {
 }
 
 /**
- * $1 reward models. Spearman's rho is Pearson's of mid-ranks: rank() gives tied values the first of their places, to which
- * half of the others is added. Prompts are told apart by position, a small integer: 1,000,000 samples of one metric took
+ * $1 reward models, $2 names of metrics (null: all). Spearman's rho is Pearson's of mid-ranks: rank() gives tied values the first of their places, to which
+ * half of the others is added. Ranks within a prompt differ, and are counted anew where samples have no value. Prompts are told apart by position, a small integer: 1,000,000 samples of one metric took
  * MEASURED.
  */
 const RANK_CORRELATIONS = `
@@ -34,10 +34,11 @@ with ranked as materialized (
   from reward_models r join sample_scores sc on sc.reward_model_id = r.id join samples s on s.id = sc.sample_id
   join sample_metric_series m on m.round_id = r.round_id
   join sample_metric_values v on v.series_id = m.id and v.sample_id = s.id
-  where r.id = any($1) and sc.rank is not null),
+  where r.id = any($1) and sc.rank is not null and ($2::text[] is null or m.name = any($2))),
 within as (
-  select model, series, prompt, rank, rank() over (partition by model, series, prompt order by value)
-    + (count(*) over (partition by model, series, prompt, value) - 1) / 2.0 as place from ranked),
+  select model, series, prompt, rank() over (partition by model, series, prompt order by rank) as rank,
+    rank() over (partition by model, series, prompt order by value)
+      + (count(*) over (partition by model, series, prompt, value) - 1) / 2.0 as place from ranked),
 rhos as (
   select model, series, prompt, corr(rank, place) as rho from within group by model, series, prompt),
 prompts as (
@@ -46,8 +47,8 @@ prompts as (
 slices as (
   select model, series, rank, avg(value) as mean from ranked group by model, series, rank),
 placed as (
-  select model, series, rank, rank() over (partition by model, series order by mean)
-    + (count(*) over (partition by model, series, mean) - 1) / 2.0 as place from slices),
+  select model, series, rank() over (partition by model, series order by rank) as rank,
+    rank() over (partition by model, series order by mean) + (count(*) over (partition by model, series, mean) - 1) / 2.0 as place from slices),
 means as (
   select model, series, corr(rank, place) as "rhoOfMeans" from placed group by model, series)
 select p.model, m.name, m.direction, m.provenance, p.rho, p.deviation, p.prompts, p."constantPrompts", n."rhoOfMeans"
@@ -61,25 +62,34 @@ type Row = Pick<
   deviation: number | null;
 };
 
-/** By reward model: the metrics that its ranked samples have, by name; [] where there are none. One statement. */
-export const rankCorrelationsByModel: LoaderDefinition<string, RankCorrelation[]> = {
-  name: "rankCorrelationsByModel",
-  async loadMany(db, modelIds) {
-    const rows: Row[] = await db.query(RANK_CORRELATIONS, [modelIds]);
-    const byModel = new Map<string, RankCorrelation[]>(modelIds.map((id) => [id, []]));
-    for (const { model, deviation, ...row } of rows) {
-      const half = deviation === null ? null : (tQuantile975(row.prompts - 1) * deviation) / Math.sqrt(row.prompts);
-      const around = (sign: number) => (row.rho === null || half === null ? null : row.rho + sign * half);
-      // rank 1 is the best, so a metric to which higher is better agrees where rho is negative
-      const turned = (rho: number | null) => rho && (row.direction === MetricDirection.HIGHER ? -rho : rho);
-      byModel.get(model)?.push({
-        ...row,
-        low: around(-1),
-        high: around(1),
-        agreement: turned(row.rho),
-        agreementOfMeans: turned(row.rhoOfMeans),
-      });
+/** Key of the correlations with metrics of these names; null: all. */
+export const correlationsKey = (modelId: string, names: string[] | null): string => JSON.stringify([modelId, names]);
+
+/** By `correlationsKey`: metrics that the model's ranked samples have, by name. One statement for each choice of names. */
+export const rankCorrelations: LoaderDefinition<string, RankCorrelation[]> = {
+  name: "rankCorrelations",
+  async loadMany(db, keys) {
+    const found = new Map<string, RankCorrelation[]>(keys.map((key) => [key, []]));
+    const wanted = keys.map((key): [string, string[] | null] => JSON.parse(key));
+    for (const [words, group] of Map.groupBy(wanted, ([, names]) => JSON.stringify(names))) {
+      const names: string[] | null = JSON.parse(words);
+      const rows: Row[] = await db.query(RANK_CORRELATIONS, [group.map(([id]) => id), names]);
+      for (const row of rows) found.get(correlationsKey(row.model, names))?.push(correlationOf(row));
     }
-    return modelIds.map((id) => byModel.get(id) ?? []);
+    return keys.map((key) => found.get(key) ?? []);
   },
 };
+
+function correlationOf({ model: _, deviation, ...row }: Row): RankCorrelation {
+  const half = deviation === null ? null : (tQuantile975(row.prompts - 1) * deviation) / Math.sqrt(row.prompts);
+  const around = (sign: number) => (row.rho === null || half === null ? null : row.rho + sign * half);
+  // rank 1 is the best, so a metric to which higher is better agrees where rho is negative
+  const turned = (rho: number | null) => rho && (row.direction === MetricDirection.HIGHER ? -rho : rho);
+  return {
+    ...row,
+    low: around(-1),
+    high: around(1),
+    agreement: turned(row.rho),
+    agreementOfMeans: turned(row.rhoOfMeans),
+  };
+}

@@ -29,6 +29,7 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const value = { sampleId: world.sampleId, value: 0.25 };
   const metric = { roundId, name: "VBench", direction: "HIGHER", provenance: { model: "a" } };
   const values = (changes: object, ...rows: object[]) => ({ input: { ...metric, values: rows, ...changes } });
+  const measured = (changes: object) => ({ input: { roundId, metrics: ["IP(nsfwjs-mobilenet-v2-mid)"], ...changes } });
   const result = { table: "1", row: "FD", column: "SD 1.5", value: 1 };
   const results = (...rows: object[]) => ({ input: { source: "paper", results: rows } });
   const experiment = {
@@ -317,6 +318,21 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["the other direction", values({ direction: "LOWER" }, value), "CONFLICT", "direction"],
       ["NUL in the provenance", values({ provenance: { model: NUL } }, value), "BAD_INPUT", "provenance.model"],
       ["a viewer", values({}, value), "FORBIDDEN", null, Role.VIEWER],
+    ],
+    measureRound: [
+      ["no id", measured({ roundId: "abc" }), "BAD_INPUT", "roundId"],
+      ["a round there is not", measured({ roundId: ABSENT }), "NOT_FOUND", "roundId"],
+      ["a round without samples", measured({ roundId: world.emptyRoundId }), "ROUND_HAS_NO_SAMPLES", "roundId"],
+      ["no metrics", measured({ metrics: [] }), "BAD_INPUT", "metrics"],
+      ["a distance without encoder", measured({ metrics: ["FD"] }), "BAD_INPUT", "metrics[0]"],
+      ["an encoder there is not", measured({ metrics: ["CLIPScore", "KID(mobilenet)"] }), "BAD_INPUT", "metrics[1]"],
+      ["less than no resamples", measured({ resamples: -1 }), "BAD_INPUT", "resamples"],
+      ["against one held-out image", measured({ metrics: null }), "TOO_FEW_ITEMS", "roundId"],
+      ["a model there is not", measured({ rewardModelId: ABSENT }), "NOT_FOUND", "rewardModelId"],
+      ["a model of another round", measured({ rewardModelId: world.completedModelId }), "NOT_FOUND", "rewardModelId"],
+      ["a model without ranks", measured({ rewardModelId: trainedModelId }), "SAMPLES_NOT_SCORED", "rewardModelId"],
+      ["a viewer", measured({}), "FORBIDDEN", null, Role.VIEWER],
+      ["a worker", measured({}), "FORBIDDEN", null, Role.WORKER],
     ],
     importReferenceResults: [
       ["none", results(), "BAD_INPUT", "results"],
