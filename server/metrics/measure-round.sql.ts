@@ -5,7 +5,7 @@ from rounds r join experiments e on e.id = r.experiment_id join proxy_sets s on 
 
 /**
  * $1 reward model. A digest of who has which rank: it changes with any of them. Index sample_scores_pkey; 1,000,000 scores
- * took 0.2 s.
+ * took 0.3 s.
  */
 export const RANKS_DIGEST = `
 select count(*)::int as ranked, coalesce(bit_xor(hashtextextended(sample_id::text, rank)), 0)::text as digest
@@ -25,7 +25,8 @@ where r.id = $1 group by 1`;
 
 /**
  * $1 round, $2 names. Means over all samples, a row a series: samples of one prompt are alike, so the mean is of the
- * prompts' means, with their deviation. A metric of zeros and ones alone is a share.
+ * prompts' means, with their deviation. A metric of zeros and ones alone is a share. 1,000,000 values took 4 s on 2 cores
+ * with a load of 18.
  */
 export const ROUND_MEANS = `
 with by_prompt as (

@@ -24,9 +24,10 @@ export interface RankCorrelation {
 }
 
 /**
- * $1 reward models, $2 names of metrics (null: all). Spearman's rho is Pearson's of mid-ranks: rank() gives tied values the first of their places, to which
- * half of the others is added. Ranks within a prompt differ, and are counted anew where samples have no value. Prompts are told apart by position, a small integer: 1,000,000 samples of one metric took
- * MEASURED.
+ * $1 reward models, $2 names of metrics (null: all). Spearman's rho is Pearson's of mid-ranks: rank() gives tied values the
+ * first of their places, to which half of the others is added. Ranks within a prompt differ, and are counted anew where
+ * samples have no value. Prompts are told apart by position, a small integer. It goes through all values of the metrics:
+ * 1,000,000 samples of one took 18 s on 2 cores with a load of 18.
  */
 const RANK_CORRELATIONS = `
 with ranked as materialized (
