@@ -1,9 +1,9 @@
 import { MEASURE_ROUND } from "../../shared/jobs/measure-round.ts";
+import { RUN_ABLATION } from "../../shared/jobs/run-ablation.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import type { JobHandler } from "./handler.ts";
 import { measureRound } from "./measure-round.ts";
-import { RUN_ABLATION } from "../../shared/jobs/run-ablation.ts";
 import { runAblation } from "./run-ablation.ts";
 import { scoreSamples } from "./score-samples.ts";
 import { trainRewardModel } from "./train-reward-model.ts";
