@@ -27,8 +27,8 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const score = { sampleId: world.sampleId, logit: 0, score: 0.5 };
   const scores = (...rows: object[]) => ({ input: { rewardModelId: trainedModelId, scores: rows } });
   const value = { sampleId: world.sampleId, value: 0.25 };
-  const metric = { roundId, name: "VBench", direction: "HIGHER", provenance: { model: "a" } };
-  const values = (changes: object, ...rows: object[]) => ({ input: { ...metric, values: rows, ...changes } });
+  const sampleMetric = { roundId, name: "VBench", direction: "HIGHER", provenance: { model: "a" } };
+  const values = (changes: object, ...rows: object[]) => ({ input: { ...sampleMetric, values: rows, ...changes } });
   const measured = (changes: object) => ({ input: { roundId, metrics: ["IP(nsfwjs-mobilenet-v2-mid)"], ...changes } });
   const result = { table: "1", row: "FD", column: "SD 1.5", value: 1 };
   const results = (...rows: object[]) => ({ input: { source: "paper", results: rows } });
