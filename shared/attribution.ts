@@ -81,6 +81,7 @@ export const ATTRIBUTIONS: readonly Attribution[] = [
     author: "Infinite Red, Inc.",
     licence: "MIT",
     package: "nsfwjs",
-    usedFor: "the default encoder, converted to ONNX in server/ml/encoders/models",
+    usedFor:
+      "the default encoder and the safety classifier, converted to ONNX in server/ml/encoders and server/ml/scorers",
   },
 ];

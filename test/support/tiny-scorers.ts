@@ -203,6 +203,9 @@ export async function writeTinyScorers(folder: string): Promise<void> {
     "clip-vit-b32.image.onnx": imageTower(SEEDS.clipImage),
     "clip-vit-b32.text.onnx": textTower(SEEDS.clipText),
     "pickscore.image.onnx": imageTower(SEEDS.pick),
+    // these are over 2 GB, so their weights lie beside them; the tiny ones have theirs inside
+    "pickscore.image.onnx.data": "",
+    "hpsv2.image.onnx.data": "",
     "pickscore.text.onnx": textTower(SEEDS.pick + 1, true),
     "hpsv2.image.onnx": imageTower(SEEDS.hps),
     "hpsv2.text.onnx": textTower(SEEDS.hps + 1),
