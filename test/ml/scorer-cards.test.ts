@@ -101,6 +101,19 @@ test("a lab's own scorer is one file in its folder", async () => {
   });
 });
 
+test("the example in the architecture page is a card", async () => {
+  const page = await readFile(new URL("../../server/ml/scorers/ARCHITECTURE.md", import.meta.url), {
+    encoding: "utf8",
+  });
+  await put("example.scorer.json", /```json\n(.*?)```/s.exec(page)?.[1] ?? "");
+  const { scorers, broken } = await availableScorers(settings);
+  expect(broken).toEqual([]);
+  expect(scorers.find(({ card: { id } }) => id === "falconsai-nsfw")).toMatchObject({
+    state: "MISSING",
+    reason: expect.stringContaining('"falconsai-nsfw.onnx"'),
+  });
+});
+
 test("it may take the place of a built-in one, and says what it is", async () => {
   await put("safety.scorer.json", { ...CARD, id: "nsfwjs-mobilenet-v2-mid", version: "lab-2" });
   const { scorers } = await availableScorers(settings);
