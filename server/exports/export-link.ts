@@ -26,7 +26,7 @@ registerEnumType(ExportKind, {
     IMAGE_SCORER_ONNX: { description: "Image to score, preprocessing in the file's metadata." },
     METRICS_CSV: {
       description:
-        "All points of all metrics: of an experiment with those of its rounds and of their models, policies and ablations, of a round likewise, of a reward model its own. A text that a spreadsheet would run as a formula has an apostrophe before it.",
+        "All points of all metrics: of an experiment with those of its rounds and of their models, policies and ablations, of a round likewise, of a reward model its own with those of its ranks. A text that a spreadsheet would run as a formula has an apostrophe before it.",
     },
   },
 });

@@ -72,6 +72,7 @@ test("every point of an experiment is a line, with all its digits; texts can't b
   const provenance = { model: 'a "quoted", thing', sha256: "00", note: "two\nlines 🦊" };
   const precise = { value: 0.1 + 0.2, low: -1e-7, high: 5e-324, n: 2_000_000_000, provenance };
   await logMetrics([
+    at("RANK_SLICE", world.modelId, "FD(mobilenet-v2-mid)", { step: 2, value: 7 }),
     at("ABLATION_CELL", await ablationCell(), "Best-of-K accuracy", { value: 0.75 }),
     at("EXPERIMENT", world.experimentId, "=1+1", { value: -1.7976931348623157e308 }),
     at("EXPERIMENT", world.experimentId, "-name, with comma", {}),
@@ -89,6 +90,7 @@ test("every point of an experiment is a line, with all its digits; texts can't b
     "EXPERIMENT '-name, with comma",
     "EXPERIMENT '=1+1",
     "POLICY '+cmd",
+    "RANK_SLICE FD(mobilenet-v2-mid)",
     "REWARD_MODEL loss",
     "REWARD_MODEL loss",
     "ROUND FD(mobilenet-v2-mid)",
@@ -108,9 +110,9 @@ test("every point of an experiment is a line, with all its digits; texts can't b
 
   const subjects = async (path: string) => new Set((await csvOf(path)).map(({ subject }) => subject));
   expect(await subjects(`rounds/${world.roundId}`)).toEqual(
-    new Set(["ROUND", "REWARD_MODEL", "POLICY", "ABLATION_CELL"]),
+    new Set(["ROUND", "REWARD_MODEL", "RANK_SLICE", "POLICY", "ABLATION_CELL"]),
   );
-  expect(await subjects(`reward-models/${world.modelId}`)).toEqual(new Set(["REWARD_MODEL"]));
+  expect(await subjects(`reward-models/${world.modelId}`)).toEqual(new Set(["REWARD_MODEL", "RANK_SLICE"]));
 });
 
 test("pages of series and of points lose no point and repeat none", async () => {
