@@ -1,6 +1,7 @@
 import pg from "pg";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { SnakeNamingStrategy } from "./naming.ts";
+import { PreparingClient } from "./prepared.ts";
 
 /**
  * bigint columns (seeds, byte sizes, counts) hold values below 2^53 by their checks, so they are read as numbers.
@@ -28,6 +29,9 @@ const LIMITS = {
   keepAlive: true,
 };
 
+/** Seconds. With a connection go the plans it keeps, some of which were made for tables that have grown since. */
+const CONNECTION_LIFETIME = 60;
+
 /** A TypeORM data source that never changes the schema by itself; `migrate` does. Not yet connected. */
 export function createDataSource(options: DatabaseOptions): DataSource {
   return new DataSource({
@@ -40,6 +44,6 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     synchronize: false,
     poolSize: options.poolSize ?? 10,
     applicationName: options.applicationName ?? "gan-rm-lab",
-    extra: LIMITS,
+    extra: { ...LIMITS, Client: PreparingClient, maxLifetimeSeconds: CONNECTION_LIFETIME },
   });
 }

@@ -1,12 +1,13 @@
 import DataLoader from "dataloader";
 import type { EntityManager, ObjectLiteral } from "typeorm";
 import { UserError } from "../../shared/user-error.ts";
+import { prepared } from "../database/prepared.ts";
 import { selectOf } from "./connection.ts";
 
-/** A question asked in bulk: one grouped statement for all keys of a request. Results are in the order of the keys. */
+/** A question asked in bulk: one grouped statement for all keys of a request. Results are in the order of the keys, an error in the place of one that fails alone. */
 export interface LoaderDefinition<K extends string, V> {
   name: string;
-  loadMany(db: EntityManager, keys: readonly K[]): Promise<V[]>;
+  loadMany(db: EntityManager, keys: readonly K[]): Promise<(V | Error)[]>;
 }
 
 /** The loaders of one request, each made at its first use. */
@@ -77,9 +78,7 @@ function rowsWhere<T extends ObjectLiteral>(
 ): Promise<T[]> {
   const metadata = db.connection.getMetadata(entity);
   const column = (property: string) => `t."${metadata.findColumnWithPropertyName(property)?.databaseName}"`;
-  return db.query(
-    `select ${selectOf(db, entity, "t")} from "${metadata.tableName}" t where ${column(by.column)} = any($1)
-     ${by.orderBy ? `order by ${column(by.orderBy)}` : ""}`,
-    [by.values],
-  );
+  const sql = `select ${selectOf(db, entity, "t")} from "${metadata.tableName}" t where ${column(by.column)} = any($1)
+     ${by.orderBy ? `order by ${column(by.orderBy)}` : ""}`;
+  return db.query(prepared(sql), [by.values]);
 }

@@ -1,4 +1,5 @@
 import type { DataSource, Logger } from "typeorm";
+import { preparedName } from "../../server/database/prepared.ts";
 
 export interface Statement {
   readonly sql: string;
@@ -44,9 +45,19 @@ export interface Reading {
   readonly wholeTables: string[];
 }
 
-/** Runs a statement again under EXPLAIN ANALYZE. */
+const literal = (value: unknown): string => (Array.isArray(value) ? `'{${value.join(",")}}'` : `'${value}'`);
+
+/** Runs a statement again under EXPLAIN ANALYZE; one that is kept prepared by its plan for any parameters. */
 export async function readingOf(db: DataSource, { sql, parameters }: Statement): Promise<Reading> {
-  const [{ "QUERY PLAN": plans }] = await db.query(`explain (analyze, format json) ${sql}`, parameters);
+  const runner = db.createQueryRunner();
+  const mode = preparedName(sql) ? "force_generic_plan" : "force_custom_plan";
+  await runner.query(`set plan_cache_mode = ${mode}`);
+  await runner.query(`prepare reading as ${sql}`);
+  const values = parameters.length > 0 ? `(${parameters.map(literal).join(", ")})` : "";
+  const [{ "QUERY PLAN": plans }] = await runner.query(`explain (analyze, format json) execute reading${values}`);
+  await runner.query("deallocate reading");
+  await runner.query("reset plan_cache_mode");
+  await runner.release();
   const wholeTables: string[] = [];
   const rowsOf = (node: PlanNode): number => {
     const table = node["Relation Name"];
