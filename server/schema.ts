@@ -14,6 +14,7 @@ import {
 } from "./exports/export.resolver.ts";
 import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
+import { callDirectly } from "./graphql/direct-resolvers.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
 import {
   MeasureRoundPayloadResolver,
@@ -36,7 +37,6 @@ import { RewardModelResolver, RoundRewardModelsResolver } from "./reward-models/
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
 import {
   LogSamplesPayloadResolver,
-  PromptRowResolver,
   RewardModelScoresResolver,
   RoundSamplesResolver,
   SampleResolver,
@@ -52,7 +52,7 @@ const NO_PUB_SUB: PubSub = {
 
 /** The whole GraphQL schema, from the resolvers of every domain. */
 export function createSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [
       AuthResolver,
       ArtifactResolver,
@@ -70,7 +70,6 @@ export function createSchema(): GraphQLSchema {
       SampleResolver,
       LogSamplesPayloadResolver,
       RoundSamplesResolver,
-      PromptRowResolver,
       RewardModelScoresResolver,
       PairResolver,
       RewardModelPairsResolver,
@@ -97,4 +96,6 @@ export function createSchema(): GraphQLSchema {
     pubSub: NO_PUB_SUB,
     validate: false,
   });
+  callDirectly(schema);
+  return schema;
 }

@@ -19,8 +19,19 @@ function unstorableIn(value: unknown, path: string): string | null {
   return null;
 }
 
+/** By document: Apollo keeps those that were asked before. */
+const literals = new WeakMap<DocumentNode, string | null>();
+
 /** The same for literals in the document. The path has names only, without places in lists. */
 function unstorableLiteral(document: DocumentNode): string | null {
+  const known = literals.get(document);
+  if (known !== undefined) return known;
+  const found = findUnstorableLiteral(document);
+  literals.set(document, found);
+  return found;
+}
+
+function findUnstorableLiteral(document: DocumentNode): string | null {
   let found: string | null = null;
   const path: string[] = [];
   const named = {
