@@ -95,9 +95,21 @@ async function runInitdb(
   if (code !== 0) throw new Error(`initdb could not make the database in ${folder}: ${output.trim().slice(-2000)}`);
 }
 
-/** PG* variables of the user's shell must not reach our own Postgres. */
-export const postgresEnvironment = (): NodeJS.ProcessEnv =>
-  ({ PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" }) as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv;
+const MIB = 2 ** 20;
+
+/**
+ * PG* variables of the user's shell must not reach our own Postgres. glibc is told to keep a few MiB that a statement is
+ * done with: given back, they are faulted in again page by page for the next, a quarter of the time of a page of samples.
+ */
+export const postgresEnvironment = (): NodeJS.ProcessEnv => {
+  const memory = { MALLOC_TRIM_THRESHOLD_: `${8 * MIB}`, MALLOC_MMAP_THRESHOLD_: `${4 * MIB}` };
+  return {
+    PATH: process.env.PATH,
+    LC_ALL: "C",
+    TZ: "UTC",
+    ...memory,
+  } as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv;
+};
 
 /**
  * Clears what a crash left in the cluster's way: running processes of it, and a postmaster.pid whose number belongs to
