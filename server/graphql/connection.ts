@@ -1,6 +1,7 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
 import type { EntityManager } from "typeorm";
 import { UserError } from "../../shared/user-error.ts";
+import { prepared } from "../database/prepared.ts";
 
 /** Size of a page when none is asked for. */
 export const DEFAULT_PAGE = 50;
@@ -87,6 +88,9 @@ export interface ListQuery {
   /** A cheaper count than counting the list, where one is kept. */
   count?: () => Promise<number>;
 }
+
+/** SQL of one JSON value about the rows of a page, which are the table `shown` to it; `add` makes a parameter of a value. */
+export type AlsoSql = (add: (value: unknown) => string) => string;
 
 interface Window {
   size: number;
@@ -199,13 +203,42 @@ export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: P
     `select ${select} from ${query.from} ${where.length ? `where ${where.join(" and ")}` : ""} order by ${order}`,
     params,
   );
-  const counted = async () => {
-    const filter = query.where?.length ? `where ${query.where.join(" and ")}` : "";
-    const [row] = await db.query(`select count(*) as n from ${query.from} ${filter}`, query.params ?? []);
+  return pageOf(rows, { window, ordering: query.ordering }, query.count ?? counting(db, query));
+}
+
+/** As `keysetPage`, with what else is asked about the page's rows, read in the same statement; null for an empty page. */
+export async function keysetPageWith<T, Also>(
+  db: EntityManager,
+  { also: alsoSql, ...query }: ListQuery & { also: AlsoSql },
+  args: PageArgs,
+): Promise<{ page: Page<T>; also: Also | null }> {
+  const params = [...(query.params ?? [])];
+  const { window, select, where, order } = pageSql(query, args, params);
+  const add = (value: unknown) => `$${params.push(value)}`;
+  const rows: (T & { __cursor: string[]; __also: Also | null })[] = await db.query(
+    prepared(
+      `with found as materialized (select *, row_number() over () as "__place" from (
+         select ${select} from ${query.from} ${where.length ? `where ${where.join(" and ")}` : ""} order by ${order}) page),
+       shown as (select * from found where "__place" <= ${add(window.size)})
+       select found.*, case when "__place" = 1 then (${alsoSql(add)}) end as "__also" from found order by "__place"`,
+    ),
+    params,
+  );
+  return {
+    page: pageOf<T>(rows, { window, ordering: query.ordering }, query.count ?? counting(db, query)),
+    also: rows[0]?.__also ?? null,
+  };
+}
+
+const counting =
+  (db: EntityManager, { from, where = [], params = [] }: ListQuery) =>
+  async () => {
+    const [row] = await db.query(
+      `select count(*) as n from ${from} ${where.length ? `where ${where.join(" and ")}` : ""}`,
+      params,
+    );
     return Number(row.n);
   };
-  return pageOf(rows, { window, ordering: query.ordering }, query.count ?? counted);
-}
 
 /** `alias.column as "property"` for every column of an entity, for `ListQuery.select`. */
 export function selectOf(db: EntityManager, entity: new () => object, alias: string): string {

@@ -1,4 +1,5 @@
 import {
+  type FieldNode,
   type GraphQLResolveInfo,
   getArgumentValues,
   getNamedType,
@@ -6,24 +7,60 @@ import {
   Kind,
   type SelectionSetNode,
 } from "graphql";
+import type { RequestContext } from "./context.ts";
+
+/** A place where an operation asks for a field: all that says what it asks for below. */
+export type Selected = Pick<GraphQLResolveInfo, "fieldNodes" | "returnType" | "fragments" | "variableValues">;
+
+export interface SelectedField extends Selected {
+  args: Record<string, unknown>;
+}
 
 /**
- * The arguments of each place where the operation asks for `field` of what is being resolved, for resolvers that can
- * fetch it in the same statement. Fields of fragments count too; @skip and @include are not looked at.
+ * Each place below `selected` where the field at the end of `path` is asked for, for resolvers that can fetch it in the
+ * same statement. Fields of fragments count too; @skip and @include are not looked at.
  */
-export function argumentsOfSelected(info: GraphQLResolveInfo, field: string): Record<string, unknown>[] {
-  const type = getNamedType(info.returnType);
-  const definition = isObjectType(type) ? type.getFields()[field] : undefined;
+export function selectedFields(selected: Selected, ...path: [string, ...string[]]): SelectedField[] {
+  const [name, next, ...rest] = path;
+  const type = getNamedType(selected.returnType);
+  const definition = isObjectType(type) ? type.getFields()[name] : undefined;
   if (!definition) return [];
-  const found: Record<string, unknown>[] = [];
+  const { fragments, variableValues } = selected;
+  const found = nodesOf(name, selected).map((node) => ({
+    fieldNodes: [node],
+    returnType: definition.type,
+    fragments,
+    variableValues,
+    args: getArgumentValues(definition, node, variableValues),
+  }));
+  return next === undefined ? found : found.flatMap((field) => selectedFields(field, next, ...rest));
+}
+
+function nodesOf(name: string, { fieldNodes, fragments }: Selected): FieldNode[] {
+  const found: FieldNode[] = [];
   const visit = (set: SelectionSetNode | undefined): void => {
     for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) visit(info.fragments[selection.name.value]?.selectionSet);
+      if (selection.kind === Kind.FRAGMENT_SPREAD) visit(fragments[selection.name.value]?.selectionSet);
       else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet);
-      else if (selection.name.value === field)
-        found.push(getArgumentValues(definition, selection, info.variableValues));
+      else if (selection.name.value === name) found.push(selection);
     }
   };
-  for (const node of info.fieldNodes) visit(node.selectionSet);
+  for (const node of fieldNodes) visit(node.selectionSet);
   return found;
+}
+
+/** Begins to read, by the id of its parent alone, what a field will ask its loader for. */
+export type ReadAhead = (parentId: string, field: SelectedField, context: RequestContext) => Promise<unknown>;
+
+/**
+ * Begins to read what is asked for below an object that is itself about to be looked up, so that both are under way at
+ * once. Fields that can do so say so where they are declared: `@Extensions({ readAhead })`. The field's own resolver finds
+ * the answer, or the mistake, in the loader.
+ */
+export function readAhead(info: GraphQLResolveInfo, id: string, context: RequestContext): void {
+  const type = getNamedType(info.returnType);
+  for (const { name, extensions } of isObjectType(type) ? Object.values(type.getFields()) : []) {
+    const begin = extensions.readAhead as ReadAhead | undefined;
+    if (begin) for (const field of selectedFields(info, name)) begin(id, field, context).catch(() => undefined);
+  }
 }

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from "graphql";
 import {
   Arg,
   Authorized,
@@ -5,6 +6,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  Info,
   InputType,
   Int,
   Mutation,
@@ -20,6 +22,7 @@ import { Experiment } from "../experiments/experiment.entity.ts";
 import { experimentById } from "../experiments/experiment.loader.ts";
 import type { Change } from "../graphql/changes.ts";
 import type { RequestContext } from "../graphql/context.ts";
+import { readAhead } from "../graphql/selection.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { policyById } from "../policies/policy.loader.ts";
 import { Round } from "./round.entity.ts";
@@ -54,8 +57,10 @@ class RoundPayload {
 export class RoundResolver {
   @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => Round, { nullable: true })
-  round(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(roundById, parseId(id, "id"));
+  round(@Arg("id", () => ID) id: string, @Ctx() context: RequestContext, @Info() info: GraphQLResolveInfo) {
+    const roundId = parseId(id, "id");
+    readAhead(info, roundId, context);
+    return context.loaders.load(roundById, roundId);
   }
 
   @Authorized(Role.VIEWER)

@@ -5,6 +5,7 @@ import {
   ArgsType,
   Authorized,
   Ctx,
+  Extensions,
   Field,
   FieldResolver,
   Float,
@@ -26,7 +27,7 @@ import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { SafeInt } from "../graphql/scalars.ts";
-import { argumentsOfSelected } from "../graphql/selection.ts";
+import { type ReadAhead, type Selected, selectedFields } from "../graphql/selection.ts";
 import { Job } from "../jobs/job.entity.ts";
 import { Prompt } from "../prompts/prompt.entity.ts";
 import { promptById } from "../prompts/prompt.loader.ts";
@@ -34,8 +35,15 @@ import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { roundById } from "../rounds/round.loader.ts";
 import { bestOfKByLabel, labelsKey, rewardSummaryByModel } from "./best-of-k.loader.ts";
+import {
+  type PromptRowData,
+  promptRowPages,
+  promptRowsKey,
+  type ScoredSample,
+  type WantedSamples,
+} from "./prompt-row.loader.ts";
 import { Sample, SampleScore } from "./sample.entity.ts";
-import { type ScoredSample, sampleById, samplesByRoundAndPrompt, scoreByModelAndSample } from "./sample.loader.ts";
+import { sampleById, scoreByModelAndSample } from "./sample.loader.ts";
 
 enum SampleOrder {
   PLACE = "PLACE",
@@ -48,11 +56,12 @@ registerEnumType(SampleOrder, {
 
 const SampleConnection = connectionOf(Sample, "Sample");
 
-@ObjectType({ description: "A prompt with its K samples of one round." })
-class PromptRow {
-  roundId!: string;
+@ObjectType({ simpleResolvers: true, description: "A prompt with its K samples of one round." })
+class PromptRow implements PromptRowData {
   @Field(() => Prompt)
   prompt!: Prompt;
+  @Field(() => [Sample], { description: "In order of k." })
+  samples!: Sample[];
 }
 const PromptRowConnection = connectionOf(PromptRow, "PromptRow");
 
@@ -222,6 +231,24 @@ export class LogSamplesPayloadResolver {
   }
 }
 
+const promptRowsAhead: ReadAhead = async (roundId, field, { loaders }) =>
+  loaders.load(promptRowPages, promptRowsKey(roundId, { ...field.args, samples: wantedSamples(field) }));
+
+/** What of samples a page of prompts is asked for. Scores of a second model are left to their own loader. */
+function wantedSamples(promptRows: Selected): WantedSamples | null {
+  const samples = [
+    ...selectedFields(promptRows, "nodes", "samples"),
+    ...selectedFields(promptRows, "edges", "node", "samples"),
+  ];
+  if (samples.length === 0) return null;
+  const below = (name: string) => samples.flatMap((field) => selectedFields(field, name));
+  const [scored] = below("score");
+  return {
+    createdAt: below("createdAt").length > 0,
+    rewardModelId: scored ? parseId(String(scored.args.rewardModelId), "rewardModelId") : null,
+  };
+}
+
 @Resolver(() => Round)
 export class RoundSamplesResolver {
   @FieldResolver(() => SampleConnection)
@@ -229,31 +256,17 @@ export class RoundSamplesResolver {
     return services.samples.list(round, args);
   }
 
+  @Extensions({ readAhead: promptRowsAhead })
   @FieldResolver(() => PromptRowConnection, {
     description: "Prompts with their K samples, in order of the prompt set.",
   })
-  async promptRows(
+  promptRows(
     @Root() round: Round,
     @Args(() => PromptRowsArgs) args: PromptRowsArgs,
-    @Ctx() { services }: RequestContext,
+    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    const page = await services.samples.promptRows(round, args);
-    const row = (prompt: Prompt): PromptRow => ({ roundId: round.id, prompt });
-    return {
-      ...page,
-      edges: page.edges.map((e) => ({ cursor: e.cursor, node: row(e.node) })),
-      nodes: page.nodes.map(row),
-    };
-  }
-}
-
-@Resolver(() => PromptRow)
-export class PromptRowResolver {
-  @FieldResolver(() => [Sample], { description: "In order of k." })
-  samples(@Root() row: PromptRow, @Ctx() { loaders }: RequestContext, @Info() info: GraphQLResolveInfo) {
-    const [scored] = argumentsOfSelected(info, "score");
-    const model = scored ? `:${parseId(String(scored.rewardModelId), "rewardModelId")}` : "";
-    return loaders.load(samplesByRoundAndPrompt, `${row.roundId}:${row.prompt.id}${model}`);
+    return loaders.load(promptRowPages, promptRowsKey(round.id, { ...args, samples: wantedSamples(info) }));
   }
 }
 

@@ -6,7 +6,6 @@ import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type ListQuery, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
-import { Prompt } from "../prompts/prompt.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { Sample } from "./sample.entity.ts";
 import { FIRST_WRONG_SAMPLE, INSERT_SAMPLES } from "./sample.sql.ts";
@@ -153,26 +152,6 @@ export class SampleService {
       count: byReward || args.promptTag ? undefined : async () => round.sampleCount,
     };
     return keysetPage(this.db.manager, query, args);
-  }
-
-  /** Prompts that have samples in the round, in order; filtered by words or tag. */
-  promptRows(
-    round: Round,
-    args: PageArgs & { search?: string | null; promptTag?: string | null },
-  ): Promise<Page<Prompt>> {
-    const params: unknown[] = [round.id];
-    const where = [
-      "p.prompt_set_id = (select e.prompt_set_id from rounds r join experiments e on e.id = r.experiment_id where r.id = $1)",
-      "exists (select 1 from samples s where s.round_id = $1 and s.prompt_position = p.position)",
-    ];
-    if (args.search) where.push(`p.text ilike $${params.push(`%${args.search.replace(/[\\%_]/g, "\\$&")}%`)}`);
-    if (args.promptTag) where.push(`$${params.push(args.promptTag)} = any(p.tags)`);
-    const ordering = { name: "prompts", columns: [{ sql: "p.position", type: "int" }] };
-    return keysetPage(
-      this.db.manager,
-      { select: selectOf(this.db.manager, Prompt, "p"), from: "prompts p", where, params, ordering },
-      args,
-    );
   }
 
   private mistake(wrong: WrongSample, samples: NewSample[]): UserError {

@@ -84,3 +84,25 @@ select model, count(*)::int as prompts, sum(n)::int as samples, avg(mean) as mea
 from (select sc.reward_model_id as model, count(*) as n, avg(sc.score) as mean, max(sc.score) as best
   from sample_scores sc join samples s on s.id = sc.sample_id where sc.reward_model_id = any($1)
   group by sc.reward_model_id, s.prompt_id) t group by model`;
+
+const SAMPLE_COLUMNS = ["id", "prompt_position", "k", "seed", "label", "artifact_sha256"];
+const SCORE_COLUMNS = ["sample_id", "score", "logit", "rank"];
+/** Rows as one JSON object of columns, which Postgres writes and Node reads in half the time of as many rows. */
+const inColumns = (names: string[]) =>
+  `json_build_object(${names.map((name) => `'${name}', array_agg(${name})`).join(", ")})`;
+
+/**
+ * The samples of the prompts in the table `shown` and what a model says of them, in no order; `round` and `model` are
+ * parameters. The samples by a range of samples_by_place_idx each prompt, the scores by one pass over an index; who has
+ * which score is left to the reader, since a join planned for few rows would compare each with each.
+ */
+export function samplesOfShown(round: string, model: string | null, withTimes: boolean): string {
+  const scores = `(select ${inColumns(SCORE_COLUMNS)} from sample_scores
+  where reward_model_id = ${model} and sample_id = any(array(select id from s)))`;
+  return `
+with s as materialized (
+  select * from samples where round_id = ${round} and prompt_position = any(array(select position from shown)))
+select json_build_object(
+  'samples', (select ${inColumns(withTimes ? [...SAMPLE_COLUMNS, "created_at"] : SAMPLE_COLUMNS)} from s),
+  'scores', ${model ? scores : "null"})`;
+}
