@@ -31,7 +31,7 @@ export interface FrechetInterval {
  * interval misses the value and BCa has no answer. So the percentiles are taken around the mean of the resamples and put around the
  * value: [value + q(2.5%) - mean, value + q(97.5%) - mean], not below 0. That is the sampling noise of a distance at this number of rows;
  * the small-sample bias is not in it, is the same for sets of the same size, and is `bias` or `fdInfinity`.
- * Cost: see `resampledFrechet`. 250 x 100 rows of any width, 200 resamples: half a second; 10,000 a side of 2,048 numbers: 200 distances.
+ * Cost: see `resampledFrechet`. 250 x 100 rows of any width, 200 resamples: about a second; 10,000 a side of 2,048 numbers: 200 distances.
  * The same rows and seed give the same bytes.
  * @throws RangeError as frechetDistance, and for clusters that don't fit or are fewer than 2
  */
