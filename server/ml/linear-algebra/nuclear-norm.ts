@@ -10,7 +10,7 @@ export async function nuclearNorm(matrix: Matrix): Promise<number> {
   return (await singularValues(matrix)).reduce((sum, value) => sum + value, 0);
 }
 
-/** Both sides at least this long: two stages, whose products are worth it (below: 2 against 4 ms at 100, 30 against 18 at 250). */
+/** Both sides at least this long: in two stages. One against two, n x n: 2 and 6 ms at 100, 7 and 9 at 159, 24 and 15 at 250, 93 and 41 at 400. */
 const LARGE = 160;
 
 /** min(rows, columns) singular values in no order. Reads the matrix. */

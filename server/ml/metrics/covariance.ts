@@ -3,7 +3,7 @@ import type { Matrix } from "../linear-algebra/matrix.ts";
 import { product, zeros } from "../linear-algebra/products.ts";
 import { type FeatureRows, rowCount } from "./feature-rows.ts";
 
-/** Rows at a time: bounds the memory in doubles (33 MB at width 2,048); no power of two, whose strides fall on the same cache sets. */
+/** Rows at a time: bounds the memory in doubles (33 MB at width 2,048). */
 const CHUNK = 2000;
 /** Columns in a block row of the covariance, of which only what lies on and right of the diagonal is computed. */
 const BLOCK = 256;
