@@ -43,7 +43,7 @@ class MeasureRoundInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      "FD(encoder), KID(encoder), FD-infinity(encoder), a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples. By default FD and KID of the experiment's encoder, and IP.",
+      "FD(encoder), KID(encoder), FD-infinity(encoder), where the encoder may be a scorer that gives features; a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples. By default FD and KID of the experiment's encoder, and IP.",
   })
   metrics?: string[] | null;
   @Field(() => Int, {

@@ -66,7 +66,7 @@ export class RoundMeasureService {
       if (plan.distances.length > 0 && round.heldOutCount < SMALLEST_SET)
         throw new UserError(
           "TOO_FEW_ITEMS",
-          `Distances are measured against held-out proxy items: the proxy set has ${round.heldOutCount}, at least ${SMALLEST_SET} are needed.`,
+          `Distances are measured against held-out proxy items: the proxy set has ${round.heldOutCount}, at least ${SMALLEST_SET} are needed. Other metrics can be named.`,
           "roundId",
         );
       const [{ logged }]: [{ logged: number }] = await tx.query(LOGGED_VALUES, [roundId, plan.sampleMetrics]);
@@ -114,15 +114,13 @@ export class RoundMeasureService {
 /** Sorted, so that the order in which metrics are asked for makes no other job. @throws UserError BAD_INPUT */
 function planOf(metrics: string[]): Pick<MeasureRoundInput, "distances" | "sampleMetrics"> {
   const names = [...new Set(metrics)];
-  const refuse = (name: string, reason: string) =>
-    new UserError("BAD_INPUT", `"${name}" ${reason}.`, `metrics[${metrics.indexOf(name)}]`);
-  for (const name of names) {
-    const wanted = distanceNamed(name);
-    if (wanted && !ENCODER_IDS.some((id) => id === wanted.encoder))
-      throw refuse(name, `names no encoder; there are ${ENCODER_IDS.join(" and ")}`);
-    if (DISTANCES.some((distance) => distance === name))
-      throw refuse(name, `must name an encoder, as ${name}(${ENCODER_IDS[0]}) does`);
-  }
+  const bare = names.find((name) => DISTANCES.some((distance) => distance === name));
+  if (bare)
+    throw new UserError(
+      "BAD_INPUT",
+      `"${bare}" must name an encoder, as ${bare}(${ENCODER_IDS[0]}) does.`,
+      `metrics[${metrics.indexOf(bare)}]`,
+    );
   names.sort();
   const distances = names.flatMap((name) => distanceNamed(name) ?? []);
   return { distances, sampleMetrics: names.filter((name) => !distanceNamed(name)) };

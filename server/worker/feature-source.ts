@@ -1,3 +1,4 @@
+import { ENCODER_IDS } from "../../shared/encoders.ts";
 import type { Distance, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
 import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
@@ -21,19 +22,16 @@ export interface FeatureSource {
   load(run: JobRun, images: string[], onProgress: (done: number) => void): Promise<SourcedFeatures>;
 }
 
-/** Encoders of the distances that are wanted, then scorers that give features, such as a video network's for FVD. */
+/** Encoders of the distances that are wanted, then scorers that give features. */
 export function featureSources({ distances }: MeasureRoundInput, scorers: readonly FeatureScorer[]): FeatureSource[] {
-  const encoders = Map.groupBy(distances, ({ encoder }) => encoder);
+  const ofEncoder = (id: string) => distances.filter(({ encoder }) => encoder === id);
   return [
-    ...[...encoders].map(([encoder, wanted]) => ({
-      wanted,
-      load: (...args: LoadArguments) => encoded(encoder, ...args),
+    ...ENCODER_IDS.map((id) => ({ wanted: ofEncoder(id), load: (...args: LoadArguments) => encoded(id, ...args) })),
+    ...scorers.map((scorer) => ({
+      wanted: scorer.wanted,
+      load: (...args: LoadArguments) => scored(scorer, ...args),
     })),
-    ...scorers.map(({ id, metric }) => ({
-      wanted: [{ name: metric, distance: "FD" as const }],
-      load: (...args: LoadArguments) => scored(id, ...args),
-    })),
-  ];
+  ].filter(({ wanted }) => wanted.length > 0);
 }
 
 type LoadArguments = Parameters<FeatureSource["load"]>;
@@ -50,7 +48,10 @@ async function encoded(id: string, ...[run, images, onProgress]: LoadArguments):
   }
 }
 
-async function scored(id: string, ...[run, images, onProgress]: LoadArguments): Promise<SourcedFeatures> {
+async function scored(
+  { id, wanted }: FeatureScorer,
+  ...[run, images, onProgress]: LoadArguments
+): Promise<SourcedFeatures> {
   const engine = await ScorerEngine.open([id], { provider: run.provider });
   try {
     const places = Map.groupBy(images.keys(), (i) => images[i] ?? "");
@@ -69,8 +70,7 @@ async function scored(id: string, ...[run, images, onProgress]: LoadArguments): 
     }
     const [scorer] = engine.scorers;
     if (!rows || !scorer) throw new Error(`The scorer "${id}" gave no features.`);
-    const { metric } = scorer.card;
-    if (metric === "FID" && frechetName({ id, width: rows.width }) !== "FID")
+    if (wanted.some(({ name }) => name === "FID") && frechetName({ id, width: rows.width }) !== "FID")
       throw new Error(`The card "${id}" calls its metric FID, which is of the standard Inception's features alone.`);
     return { ...rows, provenance: { ...scorer.provenance } };
   } finally {

@@ -1,5 +1,6 @@
-import { type MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
-import { availableScorers } from "../ml/scorers/available.ts";
+import { ENCODER_IDS } from "../../shared/encoders.ts";
+import type { Distance, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
+import { type AvailableScorers, availableScorers, type ScorerAvailability } from "../ml/scorers/available.ts";
 import type { ScorerCard } from "../ml/scorers/card.ts";
 import type { Outcome } from "../ml/scorers/formulas.ts";
 import type { JobRun } from "./handler.ts";
@@ -10,8 +11,10 @@ export interface ScorerNumber {
   readonly of: (outcome: Extract<Outcome, { kind: "value" }>) => number;
 }
 
-/** A scorer whose features are compared as an encoder's are. */
-export type FeatureScorer = Pick<ScorerCard, "id" | "metric">;
+/** A scorer whose features are compared as an encoder's are, such as a video network's for FVD. */
+export interface FeatureScorer extends Pick<ScorerCard, "id"> {
+  readonly wanted: { name: string; distance: Distance }[];
+}
 
 const RECORDED = `query RecordedSampleMetrics($roundId: ID!) { round(id: $roundId) { sampleMetrics { name } } }`;
 
@@ -28,35 +31,54 @@ export function numbersOf({ metric, formula }: ScorerCard): ScorerNumber[] {
 }
 
 /**
- * Which scorers of this worker give the metrics that are wanted: numbers of single samples, or features for a Frechet
- * distance. A metric that no scorer gives must have been logged.
+ * Which scorers of this worker give the metrics that are wanted: numbers of single samples, or features for distances. A
+ * metric that no scorer gives must have been logged.
  * @throws Error naming the first metric that can't be had, and why
  */
 export async function sampleScorersOf(
   { client }: JobRun,
-  { roundId, sampleMetrics }: MeasureRoundInput,
+  { roundId, sampleMetrics, distances }: MeasureRoundInput,
 ): Promise<{ scorers: string[]; features: FeatureScorer[] }> {
-  const scorers = new Set<string>();
-  const features = new Map<string, FeatureScorer>();
-  if (sampleMetrics.length === 0) return { scorers: [], features: [] };
-  const { scorers: available, broken } = await availableScorers();
+  const plugged = distances.filter(({ encoder }) => !ENCODER_IDS.some((id) => id === encoder));
+  if (sampleMetrics.length + plugged.length === 0) return { scorers: [], features: [] };
+  const available = await availableScorers();
   const { round } = await client.ask<{ round: { sampleMetrics: { name: string }[] } }>(RECORDED, { roundId });
   const logged = new Set(round.sampleMetrics.map(({ name }) => name));
+  const scorers = new Set<string>();
+  const features = new Map<string, FeatureScorer["wanted"]>();
+  const compare = (id: string, name: string, distance: Distance) =>
+    features.set(id, [...(features.get(id) ?? []), { name, distance }]);
   for (const name of sampleMetrics) {
-    const found = available.filter(({ card }) => numbersOf(card).some((number) => number.name === name));
-    for (const { card, needs, state, reason } of found) {
-      if (state === "MISSING") throw new Error(`${name}: ${reason}`);
-      if (needs.reference)
-        throw new Error(`${name}: the scorer "${card.id}" compares with a reference image, which samples do not have.`);
-      if (card.formula.kind === "features") features.set(card.id, card);
-      else scorers.add(card.id);
+    const found = available.scorers.filter(({ card }) => numbersOf(card).some((number) => number.name === name));
+    for (const scorer of found) {
+      mustServe(name, scorer);
+      if (givesFeatures(scorer)) compare(scorer.card.id, name, "FD");
+      else scorers.add(scorer.card.id);
     }
-    if (found.length > 0 || logged.has(name)) continue;
-    const known = available.map(({ card }) => card.metric).join(", ");
-    const wrong = broken.map(({ source, reason }) => ` ${source} is no scorer card: ${reason}`).join("");
-    throw new Error(
-      `${name}: no scorer of this worker gives it, and it was logged for no sample of the round; scorers give ${known}.${wrong}`,
-    );
+    if (found.length === 0 && !logged.has(name)) throw nobodyGives(name, available);
   }
-  return { scorers: [...scorers], features: [...features.values()].map(({ id, metric }) => ({ id, metric })) };
+  for (const { name, distance, encoder } of plugged) {
+    const scorer = available.scorers.filter(givesFeatures).find(({ card }) => isOf(card, encoder));
+    if (!scorer) throw nobodyGives(name, available);
+    mustServe(name, scorer);
+    compare(scorer.card.id, name, distance);
+  }
+  return { scorers: [...scorers], features: [...features].map(([id, wanted]) => ({ id, wanted })) };
+}
+
+const givesFeatures = ({ card }: ScorerAvailability): boolean => card.formula.kind === "features";
+const isOf = ({ id, metric }: ScorerCard, encoder: string): boolean => id === encoder || metric === `FD(${encoder})`;
+
+function mustServe(name: string, { card, needs, state, reason }: ScorerAvailability): void {
+  if (state === "MISSING") throw new Error(`${name}: ${reason}`);
+  if (needs.reference)
+    throw new Error(`${name}: the scorer "${card.id}" compares with a reference image, which samples do not have.`);
+}
+
+function nobodyGives(name: string, { scorers, broken }: AvailableScorers): Error {
+  const known = scorers.map(({ card }) => card.metric).join(", ");
+  const wrong = broken.map(({ source, reason }) => ` ${source} is no scorer card: ${reason}`).join("");
+  return new Error(
+    `${name}: no scorer of this worker gives it, and it was logged for no sample of the round. Scorers give ${known}; encoders are ${ENCODER_IDS.join(" and ")}.${wrong}`,
+  );
 }

@@ -325,7 +325,6 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["a round without samples", measured({ roundId: world.emptyRoundId }), "ROUND_HAS_NO_SAMPLES", "roundId"],
       ["no metrics", measured({ metrics: [] }), "BAD_INPUT", "metrics"],
       ["a distance without encoder", measured({ metrics: ["FD"] }), "BAD_INPUT", "metrics[0]"],
-      ["an encoder there is not", measured({ metrics: ["CLIPScore", "KID(mobilenet)"] }), "BAD_INPUT", "metrics[1]"],
       ["less than no resamples", measured({ resamples: -1 }), "BAD_INPUT", "resamples"],
       ["against one held-out image", measured({ metrics: null }), "TOO_FEW_ITEMS", "roundId"],
       ["a model there is not", measured({ rewardModelId: ABSENT }), "NOT_FOUND", "rewardModelId"],

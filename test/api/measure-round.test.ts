@@ -1,4 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadEncoder } from "../../server/ml/encoders/encoder.ts";
 import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
 import { kid } from "../../server/ml/metrics/kid.ts";
@@ -11,6 +14,7 @@ import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { statementsOf } from "../support/statements.ts";
+import { writeTinyScorers } from "../support/tiny-scorers.ts";
 import { type MeasuredRound, measuredRound, rankedBy } from "./measured-round.ts";
 
 const PROMPTS = 80;
@@ -25,7 +29,10 @@ beforeAll(async () => {
   lab = await measuredRound(server, PROMPTS);
 }, 240_000);
 afterAll(() => server?.stop());
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 const MEASURE = "mutation ($input: MeasureRoundInput!) { measureRound(input: $input) { job { id state } } }";
 async function measure(input: object): Promise<{ id: string; state: string }> {
@@ -173,7 +180,7 @@ test("asked again the job is the same; when samples or ranks change it is anothe
   expect(after.rewardModel.rankSlices[0].ranks[0].value).not.toBe(before.rewardModel.rankSlices[0].ranks[0].value);
 });
 
-test("a lab's own metric is measured by rank as ours are, and a metric that nobody has fails the job by name", async () => {
+test("a lab's own metric is measured by rank as ours are", async () => {
   const values = lab.samples.map(({ id, promptPosition, k }) => ({ sampleId: id, value: promptPosition + k / 10 }));
   const { errors } = await server.ask(
     "mutation ($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }",
@@ -198,10 +205,60 @@ test("a lab's own metric is measured by rank as ours are, and a metric that nobo
   expect(slices.ranks[1]).toMatchObject({ rank: 2, n: PROMPTS });
   for (const [field, value] of Object.entries({ value: mean, low, high }))
     expect(slices.ranks[1][field]).toBeCloseTo(value, 6);
+});
 
-  await measure({ metrics: ["VBnech"] });
-  await expect(runNextJob(server)).rejects.toThrow(/VBnech: no scorer of this worker gives it.*IP\(nsfwjs/);
+test.each([
+  ["a name that nobody knows", ["VBnech"], /^VBnech: no scorer of this worker gives it.*Scorers give.*PickScore/],
+  ["an encoder there is not", ["KID(mobilenet)"], /^KID\(mobilenet\): no scorer.*encoders are mobilenet-v2-mid and/],
+  ["a model file that is not there", ["PickScore"], /^PickScore: .*"pickscore.image.onnx".*GANRM_SCORERS_DIR/],
+  ["a comparison with nothing", ["LPIPS(alex)"], /^LPIPS\(alex\): /],
+])("a metric that can't be had fails the job by its name: %s", async (_what, metrics, reason) => {
+  vi.stubEnv("GANRM_SCORERS_DIR", path.join(os.tmpdir(), "there-is-no-such-folder"));
+  vi.stubEnv("GANRM_HUB_URL", "");
+  await measure({ metrics });
+  const before = await server.db.query("select count(*) from sample_metric_values");
+  await expect(runNextJob(server)).rejects.toThrow(reason);
+  expect(await server.db.query("select count(*) from sample_metric_values")).toEqual(before);
   await server.db.query("delete from pgboss.job where name = 'MEASURE_ROUND'");
+});
+
+describe("with models and a card in the worker's folder", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "gan-rm-scorers-"));
+    await writeTinyScorers(folder);
+    const inception = new URL("../../server/ml/scorers/cards/inception-fid.scorer.json", import.meta.url);
+    const card = JSON.parse(await readFile(inception, { encoding: "utf8" }));
+    const own = { ...card, id: "tiny", metric: "FD(tiny)" };
+    await writeFile(path.join(folder, "tiny.scorer.json"), JSON.stringify(own));
+  });
+  beforeEach(() => {
+    vi.stubEnv("GANRM_SCORERS_DIR", folder);
+    vi.stubEnv("GANRM_HUB_URL", "");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test("a lab's features and a scorer of prompts are measured", { timeout: 120_000 }, async () => {
+    await measure({ metrics: ["FD(tiny)", "KID(tiny)", "PickScore"], resamples: 0 });
+    const job = await runNextJob(server);
+    expect(job).toMatchObject({ state: "SUCCEEDED", result: { scored: PROMPTS * K } });
+    const { round } = await read(`round(id: $id) { metrics { nodes { ${SERIES} } } }`, lab.roundId);
+    const of = (wanted: string) => round.metrics.nodes.find(({ name }: { name: string }) => name === wanted);
+    for (const name of ["FD(tiny)", "KID(tiny)"])
+      expect(of(name)).toMatchObject({
+        provenance: { scorer: "tiny", files: {}, reference: { split: "HELD_OUT" } },
+        latest: { value: expect.any(Number), n: PROMPTS * K },
+      });
+    expect(of("FD(tiny)").latest.value).toBeGreaterThan(0);
+    expect(of("PickScore")).toMatchObject({ direction: "HIGHER", latest: { n: PROMPTS * K } });
+    expect(of("PickScore").latest.low).toBeLessThan(of("PickScore").latest.value);
+  });
+
+  test("features of another width are not called FID", { timeout: 60_000 }, async () => {
+    await measure({ metrics: ["FID"], resamples: 0 });
+    await expect(runNextJob(server)).rejects.toThrow(/"inception-fid" calls its metric FID/);
+    await server.db.query("delete from pgboss.job where name = 'MEASURE_ROUND'");
+  });
 });
 
 test("the slices of a model come by one statement, whatever the metrics and ranks", async () => {
