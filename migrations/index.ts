@@ -19,6 +19,9 @@ import { CollectArtifacts1795478453000 } from "./202611240053-collect-artifacts.
 import { StatusGoesForwardOnly1795478460000 } from "./202611240060-status-goes-forward-only.ts";
 import { IndexForeignKeys1795478490000 } from "./202611240090-index-foreign-keys.ts";
 import { IndexPairsByMargin1795478491000 } from "./202611240091-index-pairs-by-margin.ts";
+import { CreateRewardTrainingRuns1795737601000 } from "./202611270001-create-reward-training-runs.ts";
+import { AddCalibrationToRewardModels1795737602000 } from "./202611270002-add-calibration-to-reward-models.ts";
+import { AddVotesToSampleScores1795737603000 } from "./202611270003-add-votes-to-sample-scores.ts";
 import { CreateSampleMetrics1795737610000 } from "./202611270010-create-sample-metrics.ts";
 import { AddRankSlicesToMetrics1795737611000 } from "./202611270011-add-rank-slices-to-metrics.ts";
 import { CreateAblations1795737620000 } from "./202611270020-create-ablations.ts";
@@ -47,6 +50,9 @@ export const migrations = [
   StatusGoesForwardOnly1795478460000,
   IndexForeignKeys1795478490000,
   IndexPairsByMargin1795478491000,
+  CreateRewardTrainingRuns1795737601000,
+  AddCalibrationToRewardModels1795737602000,
+  AddVotesToSampleScores1795737603000,
   CreateSampleMetrics1795737610000,
   AddRankSlicesToMetrics1795737611000,
   CreateAblations1795737620000,

@@ -24,6 +24,7 @@ import { PromptService } from "./prompts/prompt.service.ts";
 import { ProxySetService } from "./proxy-data/proxy-set.service.ts";
 import { RewardModelService } from "./reward-models/reward-model.service.ts";
 import { trainRewardModelJob } from "./reward-models/train-reward-model.job.ts";
+import { RewardTrainingRunService } from "./reward-models/training-run.service.ts";
 import { RoundService } from "./rounds/round.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
@@ -56,6 +57,7 @@ export function createServices(
     experiments,
     rounds: new RoundService(db, experiments),
     rewardModels,
+    rewardTrainingRuns: new RewardTrainingRunService(db, artifacts),
     samples: new SampleService(db, announcements),
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),

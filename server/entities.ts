@@ -11,6 +11,7 @@ import { Policy } from "./policies/policy.entity.ts";
 import { Prompt, PromptSet } from "./prompts/prompt.entity.ts";
 import { ProxyItem, ProxySet } from "./proxy-data/proxy-set.entity.ts";
 import { RewardModel } from "./reward-models/reward-model.entity.ts";
+import { RewardTrainingRun } from "./reward-models/training-run.entity.ts";
 import { Round } from "./rounds/round.entity.ts";
 import { Sample, SampleScore } from "./samples/sample.entity.ts";
 
@@ -30,6 +31,7 @@ export const entities = [
   Policy,
   Experiment,
   Round,
+  RewardTrainingRun,
   RewardModel,
   Sample,
   SampleScore,

@@ -33,7 +33,12 @@ import { PairResolver, RewardModelPairsResolver } from "./pairs/pair.resolver.ts
 import { PolicyResolver } from "./policies/policy.resolver.ts";
 import { PromptSetResolver } from "./prompts/prompt.resolver.ts";
 import { ProxyItemResolver, ProxySetResolver } from "./proxy-data/proxy-set.resolver.ts";
-import { RewardModelResolver, RoundRewardModelsResolver } from "./reward-models/reward-model.resolver.ts";
+import {
+  RewardModelResolver,
+  RewardModelTrainingSetResolver,
+  RoundRewardModelsResolver,
+} from "./reward-models/reward-model.resolver.ts";
+import { RewardModelRunResolver, RewardTrainingRunResolver } from "./reward-models/training-run.resolver.ts";
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
 import {
   LogSamplesPayloadResolver,
@@ -66,6 +71,9 @@ export function createSchema(): GraphQLSchema {
       RoundResolver,
       ExperimentRoundsResolver,
       RewardModelResolver,
+      RewardModelTrainingSetResolver,
+      RewardTrainingRunResolver,
+      RewardModelRunResolver,
       RoundRewardModelsResolver,
       SampleResolver,
       LogSamplesPayloadResolver,

@@ -60,7 +60,7 @@ export class Pair {
   @JoinColumn({ name: "rejected_sample_id" })
   rejected?: Sample;
 
-  @Field(() => Float, { description: "r(x^h) - r(x^l), in [0, 1)." })
+  @Field(() => Float, { description: "r(x^h) - r(x^l), of a VOTING model the difference of their votes; in (0, 1]." })
   @Column({ type: "double precision" })
   margin!: number;
 

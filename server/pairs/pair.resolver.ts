@@ -32,7 +32,10 @@ const PairConnection = connectionOf(Pair, "Pair");
 class BuildPairsInput {
   @Field(() => ID)
   rewardModelId!: string;
-  @Field(() => Float, { nullable: true, description: "Leave out pairs whose rewards differ by less; 0 by default." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "Leave out pairs whose rewards (of a VOTING model: votes) differ by less; 0 by default.",
+  })
   minimumMargin?: number;
   @Field(() => String, { nullable: true, description: "Only prompts with this tag." })
   promptTag?: string | null;

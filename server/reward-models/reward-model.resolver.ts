@@ -1,5 +1,6 @@
 import {
   Arg,
+  Args,
   Authorized,
   Ctx,
   Field,
@@ -18,6 +19,7 @@ import type { Hyperparameters } from "../../shared/jobs/train-reward-model.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
+import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject, SafeInt } from "../graphql/scalars.ts";
 import { Job } from "../jobs/job.entity.ts";
@@ -36,7 +38,11 @@ class TrainRewardModelInput {
     description: "Unique in the round; R by default. An existing name gives that model.",
   })
   name?: string;
-  @Field(() => RewardModelStrategy, { nullable: true, description: "NAIVE by default." })
+  @Field(() => RewardModelStrategy, {
+    nullable: true,
+    description:
+      "NAIVE by default. BOOTSTRAP is the paper's choice; it needs samples beyond D_r, and gains only where the generator makes good ones among them.",
+  })
   strategy?: RewardModelStrategy;
   @Field(() => SafeInt, { nullable: true, description: "The experiment's by default." })
   seed?: number | null;
@@ -47,7 +53,7 @@ class TrainRewardModelInput {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout; evaluateEverySteps (of the held-out loss), earlyStoppingPatience (evaluations without a lower one; off by default).",
+      "steps, batchSize, learningRate, weightDecay, warmupSteps, dropout; snapshots (c: weights kept at regular steps; 4 by default), evaluateEverySteps (of the held-out loss), earlyStoppingPatience (evaluations without a lower one; off by default). Of BOOTSTRAP also `bootstrap: { m, alpha, rankFrom, rankScale, pseudoNegatives }`: M pseudo-positives and as many pseudo-negatives (a tenth of the proxy items by default, at most a tenth of the pool); y = exp(-alpha r), alpha ln 2 by default; ranks from 1 (default) or 0; NORMALISED r = rank / M (default) or RAW; the LOWEST M scores as negatives (default) or RANDOM ones below the top M.",
   })
   hyperparameters?: Partial<Hyperparameters>;
 }
@@ -60,8 +66,19 @@ class TrainRewardModelPayload {
   job!: Job;
 }
 
-@ObjectType({ description: "Artifacts a reward model is trained on and measured against." })
+@ObjectType({ description: "An image that bootstrapping may draw from." })
+class PoolImage {
+  @Field(() => ID, { description: "Its bytes: /artifacts/<sha256>." })
+  sha256!: string;
+}
+const PoolConnection = connectionOf(PoolImage, "PoolImage");
+
+@ObjectType({
+  description:
+    "Artifacts a reward model is trained on and measured against, by their hashes. The held-out lists and the pool share no image with the others.",
+})
 class RewardModelTrainingSet {
+  model!: RewardModel;
   @Field(() => [ID])
   positives!: string[];
   @Field(() => [ID])
@@ -101,7 +118,11 @@ export class RewardModelResolver {
     return model.jobId ? loaders.load(jobById, model.jobId) : null;
   }
 
-  @FieldResolver(() => Artifact, { nullable: true, description: "RPL weights (safetensors)." })
+  @FieldResolver(() => Artifact, {
+    nullable: true,
+    description:
+      "RPL weights (safetensors): a PyTorch state_dict with the names of table 6's layers; of a VOTING model one per snapshot, under `member.<i>.`.",
+  })
   weights(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
     return model.weightsSha256 ? loaders.load(artifactBySha256, model.weightsSha256) : null;
   }
@@ -121,8 +142,23 @@ export class RewardModelResolver {
   }
 
   @FieldResolver(() => RewardModelTrainingSet)
-  trainingSet(@Root() model: RewardModel, @Ctx() { services }: RequestContext) {
-    return services.rewardModels.trainingSet(model);
+  async trainingSet(@Root() model: RewardModel, @Ctx() { services }: RequestContext): Promise<RewardModelTrainingSet> {
+    return { model, ...(await services.rewardModels.trainingSet(model)) };
+  }
+}
+
+@Resolver(() => RewardModelTrainingSet)
+export class RewardModelTrainingSetResolver {
+  @FieldResolver(() => PoolConnection, {
+    description:
+      "What bootstrapping may draw from, in order of place: images that only prompts show which are not held out (and have the tag), apart from D_r and all proxy data.",
+  })
+  pool(
+    @Root() { model }: RewardModelTrainingSet,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { services }: RequestContext,
+  ) {
+    return services.rewardModels.pool(model, args);
   }
 }
 

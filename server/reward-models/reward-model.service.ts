@@ -1,16 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { RewardModelStrategy, RoundStatus } from "../../shared/enums.ts";
-import { hyperparameters, TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
+import { bootstrapOptions, hyperparameters, TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
+import { keysetPage, type Page, type PageArgs } from "../graphql/connection.ts";
 import { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { RewardModel } from "./reward-model.entity.ts";
-import { TRAINING_NEGATIVES, TRAINING_POOL, TRAINING_POSITIVES, UNSEEN_PROMPTS } from "./training-set.sql.ts";
+import { POOL, TRAINING_NEGATIVES, TRAINING_POSITIVES, UNSEEN_PROMPTS, WHOLE_POOL } from "./training-set.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -18,18 +20,21 @@ declare module "../graphql/context.ts" {
   }
 }
 
-const training = z.object({
-  roundId: z.uuid("must be a round's id"),
-  name: z.string().trim().min(1, "must not be empty").max(200).default("R"),
-  strategy: z
-    .enum(RewardModelStrategy)
-    .default(RewardModelStrategy.NAIVE)
-    .refine((s) => s === RewardModelStrategy.NAIVE, "only NAIVE is trained by this version"),
-  seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullish(),
-  negativePromptTag: z.string().max(100).nullish(),
-  proxyCount: z.number().int().min(2).max(100_000).nullish(),
-  hyperparameters: hyperparameters.prefault({}),
-});
+const training = z
+  .object({
+    roundId: z.uuid("must be a round's id"),
+    name: z.string().trim().min(1, "must not be empty").max(200).default("R"),
+    strategy: z.enum(RewardModelStrategy).default(RewardModelStrategy.NAIVE),
+    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullish(),
+    negativePromptTag: z.string().max(100).nullish(),
+    proxyCount: z.number().int().min(2).max(100_000).nullish(),
+    hyperparameters: hyperparameters.prefault({}),
+  })
+  .refine(({ strategy, hyperparameters: { bootstrap } }) => !bootstrap || strategy === RewardModelStrategy.BOOTSTRAP, {
+    path: ["hyperparameters", "bootstrap"],
+    message: "is of the strategy BOOTSTRAP alone",
+  });
+type Wanted = z.output<typeof training>;
 
 /** Artifact hashes to train R^t on and to measure it against; held-out lists share no image and no prompt with the others. */
 export interface TrainingSet {
@@ -65,103 +70,143 @@ export class RewardModelService {
    */
   async requestTraining(input: unknown): Promise<{ rewardModel: RewardModel; job: Job }> {
     const wanted = parseInput(training, input);
+    const { strategy } = wanted;
+    const bootstrap =
+      strategy === RewardModelStrategy.BOOTSTRAP
+        ? (wanted.hyperparameters.bootstrap ?? bootstrapOptions.parse({}))
+        : null;
+    const settings = { ...wanted.hyperparameters, bootstrap };
     return inTransaction(this.db, async (tx) => {
-      const round = await tx.getRepository(Round).findOneBy({ id: wanted.roundId });
-      if (!round) throw new UserError("NOT_FOUND", `No round ${wanted.roundId}.`, "roundId");
-      if (round.sampleCount === 0)
-        throw new UserError(
-          "ROUND_HAS_NO_SAMPLES",
-          "The round has no samples to use as negatives; log samples first.",
-          "roundId",
-        );
-      const experiment = await tx.getRepository(Experiment).findOneByOrFail({ id: round.experimentId });
-      const models = tx.getRepository(RewardModel);
-      const { roundId, name, strategy } = wanted;
-      if (round.status === RoundStatus.COMPLETED && !(await models.existsBy({ roundId, name })))
-        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more reward models.", "roundId");
-      const seed = wanted.seed ?? experiment.seed;
-      const settings = {
-        ...wanted.hyperparameters,
-        negativePromptTag: wanted.negativePromptTag ?? null,
-        proxyCount: wanted.proxyCount ?? null,
-      };
-      await tx.query(
-        `insert into reward_models (round_id, name, strategy, encoder, hyperparameters, seed) values ($1, $2, $3, $4, $5, $6)
-         on conflict (round_id, name) do nothing`,
-        [roundId, name, strategy, experiment.encoder, JSON.stringify(settings), seed],
-      );
-      const model = await models.findOneByOrFail({ roundId, name });
-      const same =
-        Object.entries(settings).every(([key, value]) => (model.hyperparameters[key] ?? null) === value) &&
-        model.seed === seed;
-      if (!same)
-        throw new UserError(
-          "CONFLICT",
-          `Reward model "${name}" of this round has other settings; choose another name.`,
-          "name",
-        );
-      const set = await this.trainingSet(model, tx);
-      for (const [part, hashes] of Object.entries(set))
-        if (hashes.length < SMALLEST_TRAINING_SET)
-          throw new UserError(
-            "TOO_FEW_ITEMS",
-            `${part}: ${hashes.length} images, at least ${SMALLEST_TRAINING_SET} are needed.`,
-            "roundId",
-          );
+      const experiment = await this.trainableExperiment(tx, wanted);
+      const model = await this.recorded(tx, { ...wanted, hyperparameters: settings }, experiment);
+      await this.mustBeEnough(tx, model, bootstrap && { m: bootstrap.m });
       const job = await this.jobs.start(tx, TRAIN_REWARD_MODEL, model.id, {
         rewardModelId: model.id,
         encoder: model.encoder,
         seed: model.seed,
-        hyperparameters: wanted.hyperparameters,
+        strategy,
+        hyperparameters: settings,
       });
       await tx.query(
         "update reward_models set job_id = $2, state = case when state = 'FAILED' then 'TRAINING' else state end where id = $1",
         [model.id, job.id],
       );
-      return { rewardModel: await models.findOneByOrFail({ id: model.id }), job };
+      return { rewardModel: await tx.getRepository(RewardModel).findOneByOrFail({ id: model.id }), job };
     });
   }
 
+  private async trainableExperiment(tx: EntityManager, { roundId, name }: Wanted): Promise<Experiment> {
+    const round = await tx.getRepository(Round).findOneBy({ id: roundId });
+    if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
+    if (round.sampleCount === 0)
+      throw new UserError(
+        "ROUND_HAS_NO_SAMPLES",
+        "The round has no samples to use as negatives; log samples first.",
+        "roundId",
+      );
+    if (round.status === RoundStatus.COMPLETED && !(await tx.getRepository(RewardModel).existsBy({ roundId, name })))
+      throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more reward models.", "roundId");
+    return tx.getRepository(Experiment).findOneByOrFail({ id: round.experimentId });
+  }
+
+  /** The model of that name, made if there is none. @throws UserError CONFLICT when it has other settings */
+  private async recorded(tx: EntityManager, wanted: Wanted, experiment: Experiment): Promise<RewardModel> {
+    const { roundId, name, strategy } = wanted;
+    const seed = wanted.seed ?? experiment.seed;
+    const settings = {
+      ...wanted.hyperparameters,
+      negativePromptTag: wanted.negativePromptTag ?? null,
+      proxyCount: wanted.proxyCount ?? null,
+    };
+    await tx.query(
+      `insert into reward_models (round_id, name, strategy, encoder, hyperparameters, seed) values ($1, $2, $3, $4, $5, $6)
+       on conflict (round_id, name) do nothing`,
+      [roundId, name, strategy, experiment.encoder, JSON.stringify(settings), seed],
+    );
+    const model = await tx.getRepository(RewardModel).findOneByOrFail({ roundId, name });
+    const same =
+      Object.entries(settings).every(([key, value]) => isDeepStrictEqual(model.hyperparameters[key] ?? null, value)) &&
+      model.seed === seed &&
+      model.strategy === strategy;
+    if (!same)
+      throw new UserError(
+        "CONFLICT",
+        `Reward model "${name}" of this round has other settings; choose another name.`,
+        "name",
+      );
+    return model;
+  }
+
+  /** @throws UserError TOO_FEW_ITEMS, BAD_INPUT for an M that the pool can't give */
+  private async mustBeEnough(
+    tx: EntityManager,
+    model: RewardModel,
+    bootstrap: { m: number | null } | null,
+  ): Promise<void> {
+    const set = await this.trainingSet(model, tx);
+    const counts = Object.entries(set).map(([part, hashes]) => [part, hashes.length] as const);
+    const pool = bootstrap && (await (await this.pool(model, { first: 1 }, tx)).count());
+    if (pool !== null) counts.push(["pool to bootstrap from", pool]);
+    for (const [part, n] of counts)
+      if (n < SMALLEST_TRAINING_SET)
+        throw new UserError(
+          "TOO_FEW_ITEMS",
+          `${part}: ${n} images, at least ${SMALLEST_TRAINING_SET} are needed.`,
+          "roundId",
+        );
+    if (pool !== null && 2 * (bootstrap?.m ?? 0) > pool)
+      throw new UserError(
+        "BAD_INPUT",
+        `hyperparameters.bootstrap.m: must be at most ${Math.floor(pool / 2)}, half of the pool's ${pool} images.`,
+        "hyperparameters.bootstrap.m",
+      );
+  }
+
   /** D_r of section 3.1: N proxy items and N raw outputs of the policy, from different prompts as far as there are enough. */
-  trainingSet(
-    { roundId, seed, hyperparameters }: RewardModel,
-    db: EntityManager = this.db.manager,
-  ): Promise<TrainingSet> {
-    const { negativePromptTag, proxyCount } = hyperparameters as Partial<TrainingSetRequest>;
-    return this.trainingSetOf(db, { roundId, seed, negativePromptTag, proxyCount });
+  trainingSet(model: RewardModel, db: EntityManager = this.db.manager): Promise<TrainingSet> {
+    return this.trainingSetOf(db, requestOf(model));
   }
 
   async trainingSetOf(db: EntityManager, request: TrainingSetRequest): Promise<TrainingSet> {
-    const { roundId, seed, splitSeed = seed, negativePromptTag = null, proxyCount = null } = request;
-    const positives: { sha256: string; split: string }[] = await db.query(TRAINING_POSITIVES, [roundId, proxyCount]);
-    const of = (split: string) => positives.filter((row) => row.split === split).map((row) => row.sha256);
-    const [train, heldOut] = [of("TRAIN"), of("HELD_OUT")];
-    const negatives = async (split: string, n: number): Promise<string[]> => {
-      const params = [roundId, negativePromptTag, String(seed), String(splitSeed), split, n];
-      const rows: { sha256: string }[] = await db.query(TRAINING_NEGATIVES, params);
+    const { positives, heldOut } = await this.proxyItems(db, request);
+    const negatives = async (split: "TRAIN" | "HELD_OUT", n: number): Promise<string[]> => {
+      const rows: { sha256: string }[] = await db.query(TRAINING_NEGATIVES, negativesOf(request, split, n));
       return rows.map((row) => row.sha256);
     };
-    const trainNegatives = await negatives("TRAIN", train.length);
+    const trainNegatives = await negatives("TRAIN", positives.length);
     // The same bytes may be proxy data and a sample, or samples of two prompts.
-    const trained = new Set([...train, ...trainNegatives]);
+    const trained = new Set([...positives, ...trainNegatives]);
     const unseen = (hashes: string[]) => hashes.filter((hash) => !trained.has(hash));
     return {
-      positives: train,
+      positives,
       negatives: trainNegatives,
       heldOutPositives: unseen(heldOut),
       heldOutNegatives: unseen(await negatives("HELD_OUT", heldOut.length)),
     };
   }
 
-  /**
-   * The pool of section 3.1 that bootstrapping labels: the images of the prompts that negatives are drawn from, each once,
-   * without those of `set` and without any that is held out.
-   */
+  private async proxyItems(db: EntityManager, { roundId, proxyCount }: TrainingSetRequest) {
+    const rows: { sha256: string; split: string }[] = await db.query(TRAINING_POSITIVES, [roundId, proxyCount ?? null]);
+    const of = (split: string) => rows.filter((row) => row.split === split).map((row) => row.sha256);
+    return { positives: of("TRAIN"), heldOut: of("HELD_OUT") };
+  }
+
+  /** A page of the images that bootstrapping may draw from (POOL). @throws UserError BAD_INPUT, BAD_CURSOR */
+  async pool(
+    model: RewardModel,
+    args: PageArgs,
+    db: EntityManager = this.db.manager,
+  ): Promise<Page<{ sha256: string }>> {
+    const request = requestOf(model);
+    const { positives } = await this.proxyItems(db, request);
+    return keysetPage(db, { ...POOL, params: negativesOf(request, "TRAIN", positives.length) }, args);
+  }
+
+  /** All images that bootstrapping may draw from (POOL), beside the D_r that was drawn by the same request. */
   async poolOf(db: EntityManager, request: TrainingSetRequest, set: TrainingSet): Promise<string[]> {
-    const { roundId, seed, splitSeed = seed, negativePromptTag = null } = request;
-    const rows: { sha256: string }[] = await db.query(TRAINING_POOL, [roundId, negativePromptTag, String(splitSeed)]);
-    const used = new Set(Object.values(set).flat());
-    return rows.map((row) => row.sha256).filter((hash) => !used.has(hash));
+    const params = negativesOf(request, "TRAIN", set.positives.length);
+    const rows: { sha256: string }[] = await db.query(WHOLE_POOL, params);
+    return rows.map((row) => row.sha256);
   }
 
   /** Positions of the prompts that models of this split never train on and that offer a choice among the first K, rising. */
@@ -180,4 +225,19 @@ export class RewardModelService {
     const rows: { position: number }[] = await db.query(UNSEEN_PROMPTS, params);
     return rows.map((row) => row.position);
   }
+}
+
+function requestOf({
+  roundId,
+  seed,
+  hyperparameters: { negativePromptTag, proxyCount },
+}: RewardModel): TrainingSetRequest {
+  const settings = { negativePromptTag, proxyCount } as Pick<TrainingSetRequest, "negativePromptTag" | "proxyCount">;
+  return { roundId, seed, ...settings };
+}
+
+/** Parameters of TRAINING_NEGATIVES. */
+function negativesOf(request: TrainingSetRequest, split: "TRAIN" | "HELD_OUT", n: number): unknown[] {
+  const { roundId, seed, splitSeed = seed, negativePromptTag = null } = request;
+  return [roundId, negativePromptTag, String(seed), String(splitSeed), split, n];
 }

@@ -11,18 +11,18 @@ import { RewardModel } from "./reward-model.entity.ts";
 export const trainRewardModelJob: JobKind<TrainRewardModelResult> = {
   name: TRAIN_REWARD_MODEL,
   parseResult: (result) => parseInput(trainRewardModelResult, result, "result"),
-  async onComplete(tx, job, { weightsSha256, onnxSha256, imageOnnxSha256, trainedSteps, keptStep, heldOut }) {
+  async onComplete(tx, job, { heldOut, ...made }) {
     await tx.getRepository(RewardModel).update(String(job.input.rewardModelId), {
+      ...made,
       state: RewardModelState.TRAINED,
-      weightsSha256,
-      onnxSha256,
-      imageOnnxSha256,
-      trainedSteps,
-      keptStep,
       heldOutAuc: heldOut.auc,
+      heldOutAucLow: heldOut.aucLow,
+      heldOutAucHigh: heldOut.aucHigh,
       heldOutAccuracy: heldOut.accuracy,
       heldOutEce: heldOut.ece,
+      heldOutBrier: heldOut.brier,
       heldOutCount: heldOut.n,
+      reliability: heldOut.reliability,
     });
   },
   async onGiveUp(tx, job) {

@@ -100,7 +100,13 @@ interface SamplesInColumns {
     artifact_sha256: string[];
     created_at?: string[];
   };
-  scores: { sample_id: string[] | null; score: number[]; logit: number[]; rank: (number | null)[] } | null;
+  scores: {
+    sample_id: string[] | null;
+    score: number[];
+    logit: number[];
+    votes: (number | null)[];
+    rank: (number | null)[];
+  } | null;
 }
 
 function samplesByPosition(
@@ -128,6 +134,7 @@ function samplesByPosition(
       sampleId: id,
       score: scores?.score?.[place] ?? null,
       logit: scores?.logit?.[place],
+      votes: scores?.votes?.[place] ?? null,
       rank: scores?.rank?.[place] ?? null,
     } as ScoredSample);
   });

@@ -23,7 +23,14 @@ declare module "../graphql/context.ts" {
 const chunk = z.object({
   rewardModelId: z.uuid("must be a reward model's id"),
   scores: z
-    .array(z.object({ sampleId: z.uuid(), logit: z.number(), score: z.number().min(0).max(1) }))
+    .array(
+      z.object({
+        sampleId: z.uuid(),
+        logit: z.number(),
+        score: z.number().min(0).max(1),
+        votes: z.number().min(0).max(1).nullish(),
+      }),
+    )
     .min(1)
     .max(MAX_BULK_ROWS, `must hold at most ${MAX_BULK_ROWS} rows`),
 });
@@ -98,6 +105,7 @@ export class SampleScoreService {
         sampleIds,
         scores.map((s) => s.logit),
         scores.map((s) => s.score),
+        scores.map((s) => s.votes ?? null),
       ]);
       if (requests.length > 1) {
         if (inserted < scores.length) throw new PartlyThere();

@@ -69,6 +69,7 @@ export class Sample {
 @ObjectType({ simpleResolvers: true, description: "r(x) of a sample by a reward model (paper, section 3.3)." })
 @Entity("sample_scores")
 @Check("sample_scores_score_check", `"score" between 0 and 1`)
+@Check("sample_scores_votes_check", `"votes" between 0 and 1`)
 @Index("sample_scores_by_score_idx", ["rewardModelId", "score", "sampleId"])
 export class SampleScore {
   @PrimaryColumn({ type: "uuid" })
@@ -86,13 +87,23 @@ export class SampleScore {
   @JoinColumn({ name: "sample_id" })
   sample?: Sample;
 
-  @Field(() => Float, { description: "r(x) = sigma(logit), in (0, 1)." })
+  @Field(() => Float, {
+    description: "r(x) = sigma(logit), in (0, 1); of a VOTING model the mean of its snapshots' scores.",
+  })
   @Column({ type: "double precision" })
   score!: number;
 
   @Field(() => Float)
   @Column({ type: "double precision" })
   logit!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Of a VOTING model: the mean over its snapshots of (K - rank) / (K - 1), the share of its prompt's other samples that it beats, in [0, 1]. Ranks and pairs go by it. Null for other strategies.",
+  })
+  @Column({ type: "double precision", nullable: true })
+  votes!: number | null;
 
   @Field(() => Int, { nullable: true, description: "1 = best of its prompt's K; null until scoring has completed." })
   @Column({ type: "int", nullable: true })

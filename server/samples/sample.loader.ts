@@ -13,7 +13,7 @@ export const scoreByModelAndSample: LoaderDefinition<string, SampleScore | null>
   name: "scoreByModelAndSample",
   async loadMany(db, keys) {
     const rows: SampleScore[] = await db.query(
-      `select s.reward_model_id as "rewardModelId", s.sample_id as "sampleId", s.score, s.logit, s.rank from sample_scores s
+      `select s.reward_model_id as "rewardModelId", s.sample_id as "sampleId", s.score, s.logit, s.votes, s.rank from sample_scores s
        join unnest($1::uuid[], $2::uuid[]) as k(model, sample) on s.reward_model_id = k.model and s.sample_id = k.sample`,
       split(keys),
     );

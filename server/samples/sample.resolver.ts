@@ -120,6 +120,8 @@ class ScoreInput {
   logit!: number;
   @Field(() => Float, { description: "In [0, 1]." })
   score!: number;
+  @Field(() => Float, { nullable: true, description: "Of a VOTING model, in [0, 1]; ranks then go by it." })
+  votes?: number | null;
 }
 
 @InputType()

@@ -32,13 +32,14 @@ left join samples s on s.round_id = $1 and s.prompt_id = p.id and s.k = i.k
 where r.id = $1 and (e.k <= i.k or s.artifact_sha256 is distinct from i.sha256) order by i.place limit 1`;
 
 /**
- * $1 reward model, $2 sample ids, $3 logits, $4 scores; gives how many were new. Scores of one model and sample never
+ * $1 reward model, $2 sample ids, $3 logits, $4 scores, $5 votes; gives how many were new. Scores of one model and sample never
  * change; those of samples that are not of the model's round are left out (FIRST_FOREIGN_SAMPLE says which).
  */
 export const INSERT_SCORES = `
 with new as (
-  insert into sample_scores (reward_model_id, sample_id, logit, score)
-  select m.id, s.id, i.logit, i.score from unnest($2::uuid[], $3::float8[], $4::float8[]) as i(sample_id, logit, score)
+  insert into sample_scores (reward_model_id, sample_id, logit, score, votes)
+  select m.id, s.id, i.logit, i.score, i.votes
+  from unnest($2::uuid[], $3::float8[], $4::float8[], $5::float8[]) as i(sample_id, logit, score, votes)
   join samples s on s.id = i.sample_id join reward_models m on m.id = $1 and m.round_id = s.round_id
   order by s.id on conflict (reward_model_id, sample_id) do nothing returning 1)
 select count(*)::int as inserted from new`;
@@ -49,10 +50,13 @@ select i.place::int as place from unnest($2::uuid[]) with ordinality as i(sample
 left join samples s on s.id = i.sample_id and s.round_id = $1
 where s.id is null order by i.place limit 1`;
 
-/** $1 reward model. Ranks 1..K within each prompt, best first, ties by sample id. Touches only rows whose rank changes. */
+/**
+ * $1 reward model. Ranks 1..K within each prompt, best first: by votes where the model votes, else by score; ties by score,
+ * then by sample id. Touches only rows whose rank changes.
+ */
 export const RANK_SAMPLES = `
 update sample_scores ss set rank = r.rank from (
-  select sc.sample_id, row_number() over (partition by s.prompt_id order by sc.score desc, s.id) as rank
+  select sc.sample_id, row_number() over (partition by s.prompt_id order by coalesce(sc.votes, sc.score) desc, sc.score desc, s.id) as rank
   from sample_scores sc join samples s on s.id = sc.sample_id where sc.reward_model_id = $1) r
 where ss.reward_model_id = $1 and ss.sample_id = r.sample_id and ss.rank is distinct from r.rank`;
 
@@ -86,7 +90,7 @@ from (select sc.reward_model_id as model, count(*) as n, avg(sc.score) as mean, 
   group by sc.reward_model_id, s.prompt_id) t group by model`;
 
 const SAMPLE_COLUMNS = ["id", "prompt_position", "k", "seed", "label", "artifact_sha256"];
-const SCORE_COLUMNS = ["sample_id", "score", "logit", "rank"];
+const SCORE_COLUMNS = ["sample_id", "score", "logit", "votes", "rank"];
 /** Rows as one JSON object of columns, which Postgres writes and Node reads in half the time of as many rows. */
 const inColumns = (names: string[]) =>
   `json_build_object(${names.map((name) => `'${name}', array_agg(${name})`).join(", ")})`;

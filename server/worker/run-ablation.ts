@@ -1,6 +1,7 @@
 import { type RunAblationInput, type RunAblationResult, runAblationInput } from "../../shared/jobs/run-ablation.ts";
 import { loadEncoder } from "../ml/encoders/encoder.ts";
 import { type AblationModel, ablationModels, type WantedModel } from "../ml/reward/ablation-models.ts";
+import type { BootstrapOptions } from "../ml/reward/bootstrapping.ts";
 import type { Snapshot } from "../ml/reward/history.ts";
 import { writeRewardRun } from "../ml/reward/run-file.ts";
 import { poolOf } from "../ml/reward/strategies.ts";
@@ -8,6 +9,7 @@ import { writeRewardWeights } from "../ml/reward/weights-file.ts";
 import { AblationJudge } from "./ablation-judge.ts";
 import { AblationStages } from "./ablation-stages.ts";
 import type { JobHandler, JobRun } from "./handler.ts";
+import { optionsOfBootstrap, rewardHyperparameters } from "./hyperparameters.ts";
 import { ImageFeatures } from "./image-features.ts";
 
 const GROUP = `query AblationGroup($ablationId: ID!, $encoder: String!, $n: Int!, $seed: SafeInt!) {
@@ -42,14 +44,14 @@ interface Wanted extends WantedModel {
   readonly cells: readonly Cell[];
 }
 
-/** The models that are not yet recorded for every K, in table order. */
-function wantedModels(cells: readonly Cell[]): Wanted[] {
+/** The models that are not yet recorded for every K, in table order; what a cell leaves open is as the hyperparameters say. */
+function wantedModels(cells: readonly Cell[], options: BootstrapOptions): Wanted[] {
   const left = cells.filter((cell) => cell.state !== "DONE");
   const byModel = Map.groupBy(left, ({ strategy, alpha, m }) => JSON.stringify([strategy, alpha, m]));
   return [...byModel].map(([key, [first, ...others]]) => ({
     key,
     strategy: (first as Cell).strategy,
-    bootstrap: { alpha: first?.alpha ?? undefined, m: first?.m ?? undefined },
+    bootstrap: { ...options, alpha: first?.alpha ?? options.alpha, m: first?.m ?? options.m },
     cells: [first as Cell, ...others],
   }));
 }
@@ -67,7 +69,7 @@ export const runAblation: JobHandler = async (run) => {
     n,
     seed,
   });
-  const wanted = wantedModels(group.cells);
+  const wanted = wantedModels(group.cells, optionsOfBootstrap(input.hyperparameters.bootstrap));
   const cells = wanted.reduce((sum, model) => sum + model.cells.length, 0);
   run.log(`${cells} of ${group.cells.length} cells to make, of ${wanted.length} models`);
   const result: RunAblationResult = { recorded: cells };
@@ -106,7 +108,6 @@ function trainingOf(
 ) {
   const { group, features, wanted, stages, base } = parts;
   const { positives, negatives, heldOutPositives, heldOutNegatives, pool } = group.trainingSet;
-  const { earlyStoppingPatience: patience, evaluateEverySteps, ...others } = hyperparameters;
   return {
     training: {
       width: features.width,
@@ -115,12 +116,7 @@ function trainingOf(
       heldOutPositives: features.of(heldOutPositives),
       heldOutNegatives: features.of(heldOutNegatives),
       provider: run.provider,
-      hyperparameters: {
-        ...others,
-        evaluateEverySteps: evaluateEverySteps ?? undefined,
-        earlyStopping: patience === null ? undefined : { patience },
-        seed,
-      },
+      hyperparameters: rewardHyperparameters(hyperparameters, seed),
     },
     wanted,
     pool: pool.length > 0 ? poolOf(features.of(pool), features.width) : undefined,

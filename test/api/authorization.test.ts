@@ -35,6 +35,7 @@ const FOR: Record<string, Role[]> = {
   registerFeatures: [Role.ADMIN, Role.WORKER],
   ablationGroup: [Role.ADMIN, Role.WORKER],
   recordAblationCell: [Role.ADMIN, Role.WORKER],
+  registerRewardTrainingRun: [Role.ADMIN, Role.WORKER],
   logScores: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   logSampleMetrics: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   logMetrics: [Role.ADMIN, Role.MEMBER, Role.WORKER],
@@ -43,6 +44,7 @@ const FOR: Record<string, Role[]> = {
   round: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
   featureRows: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
   rewardModel: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
+  rewardTrainingRun: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
 };
 const READERS = [Role.ADMIN, Role.MEMBER, Role.VIEWER];
 const WRITERS = [Role.ADMIN, Role.MEMBER];

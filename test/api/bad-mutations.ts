@@ -49,6 +49,9 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const features = (changes: object) => ({
     input: { encoderKey: "a".repeat(64), matrixSha256: sha256, images: [sha256], ...changes },
   });
+  const trainingRun = (changes: object) => ({
+    input: { key: "a".repeat(64), fileSha256: sha256, trainedSteps: 10, snapshotSteps: [5, 10], ...changes },
+  });
   return {
     createToken: [
       ["a member", { input: { name: "x", role: "ADMIN" } }, "FORBIDDEN", null, Role.MEMBER],
@@ -205,6 +208,49 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["too few samples", train({}), "TOO_FEW_ITEMS", "roundId"],
       ["an odd batch", train({ hyperparameters: { batchSize: 7 } }), "BAD_INPUT", "hyperparameters.batchSize"],
       ["a setting there is not", train({ hyperparameters: { learningrate: 1 } }), "BAD_INPUT", "hyperparameters"],
+      [
+        "more snapshots than steps",
+        train({ hyperparameters: { steps: 3, snapshots: 4 } }),
+        "BAD_INPUT",
+        "hyperparameters.snapshots",
+      ],
+      ["a strategy there is not", train({ strategy: "BEST" }), "BAD_INPUT", "strategy"],
+      [
+        "no pseudo-positives",
+        train({ strategy: "BOOTSTRAP", hyperparameters: { bootstrap: { m: 0 } } }),
+        "BAD_INPUT",
+        "hyperparameters.bootstrap.m",
+      ],
+      [
+        "labels that grow",
+        train({ strategy: "BOOTSTRAP", hyperparameters: { bootstrap: { alpha: -1 } } }),
+        "BAD_INPUT",
+        "hyperparameters.bootstrap.alpha",
+      ],
+      [
+        "ranks from two",
+        train({ strategy: "BOOTSTRAP", hyperparameters: { bootstrap: { rankFrom: 2 } } }),
+        "BAD_INPUT",
+        "hyperparameters.bootstrap.rankFrom",
+      ],
+      [
+        "a scale there is not",
+        train({ strategy: "BOOTSTRAP", hyperparameters: { bootstrap: { rankScale: "LOG" } } }),
+        "BAD_INPUT",
+        "hyperparameters.bootstrap.rankScale",
+      ],
+      [
+        "negatives there are not",
+        train({ strategy: "BOOTSTRAP", hyperparameters: { bootstrap: { pseudoNegatives: "ALL" } } }),
+        "BAD_INPUT",
+        "hyperparameters.bootstrap.pseudoNegatives",
+      ],
+      [
+        "bootstrapping without the strategy",
+        train({ strategy: "VOTING", hyperparameters: { bootstrap: {} } }),
+        "BAD_INPUT",
+        "hyperparameters.bootstrap",
+      ],
       ["other settings under a name that is taken", train({ name: "trained" }), "CONFLICT", "name"],
     ],
     scoreSamples: [
@@ -220,6 +266,7 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
     logScores: [
       ["none", scores(), "BAD_INPUT", "scores"],
       ["certainty and more", scores({ ...score, score: 1.01 }), "BAD_INPUT", "scores[0].score"],
+      ["more than all votes", scores({ ...score, votes: 1.5 }), "BAD_INPUT", "scores[0].votes"],
       ["an infinite logit", scores(score, { ...score, logit: "Infinity" }), "BAD_INPUT", "scores[1].logit"],
       ["a sample there is not", scores(score, { ...score, sampleId: ABSENT }), "NOT_FOUND", "scores[1].sampleId"],
       [
@@ -457,6 +504,21 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["no images", features({ images: [] }), "BAD_INPUT", "images", Role.WORKER],
       ["an image twice", features({ images: [sha256, sha256] }), "BAD_INPUT", "images", Role.WORKER],
       ["an encoder's name", features({ encoderKey: "clip" }), "BAD_INPUT", "encoderKey", Role.WORKER],
+    ],
+    registerRewardTrainingRun: [
+      ["a member", trainingRun({}), "FORBIDDEN", null, Role.MEMBER],
+      [
+        "a run without a file",
+        trainingRun({ fileSha256: "0".repeat(64) }),
+        "ARTIFACT_MISSING",
+        "fileSha256",
+        Role.WORKER,
+      ],
+      ["an image for a run", trainingRun({}), "BAD_INPUT", "fileSha256", Role.WORKER],
+      ["a key of words", trainingRun({ key: "my run" }), "BAD_INPUT", "key", Role.WORKER],
+      ["no snapshots", trainingRun({ snapshotSteps: [] }), "BAD_INPUT", "snapshotSteps", Role.WORKER],
+      ["a snapshot after the end", trainingRun({ snapshotSteps: [5, 11] }), "BAD_INPUT", "snapshotSteps", Role.WORKER],
+      ["no steps", trainingRun({ trainedSteps: 0 }), "BAD_INPUT", "trainedSteps", Role.WORKER],
     ],
     collectArtifacts: [
       ["a member", { input: {} }, "FORBIDDEN", null, Role.MEMBER],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeImage, type Preprocessing, packImages } from "../../server/ml/encoders/preprocessing.ts";
 import { Session } from "../../server/ml/onnx/session.ts";
 import { ApiClient } from "../../shared/api-client.ts";
+import { forgetRuns } from "../support/forget-runs.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { trainableRound } from "./trainable-round.ts";
@@ -88,6 +89,7 @@ test("early stopping keeps the step of the lowest held-out loss; a run that is c
   const settings = { steps: 140, batchSize: 8, evaluateEverySteps: 20, earlyStoppingPatience: 5, learningRate: 0.02 };
   const whole = await request("undisturbed", settings);
   await runNextJob(server);
+  await forgetRuns(server.db);
   const resumed = await request("cancelled on the way", settings);
   const { id } = await runNextJob(server, ({ step }) => step === 100);
   await client.ask("mutation ($id: ID!) { cancelJob(id: $id) { job { state } } }", { id });

@@ -120,13 +120,29 @@ class SeedWorker {
       input: { points: [...points, ...heldOut] },
     });
     const weights = await this.client.upload(new Uint8Array(randomBytes(64)), "MODEL", "rpl.safetensors");
+    const run = { key: weights, fileSha256: weights, trainedSteps: 300, snapshotSteps: [75, 150, 225, 300] };
+    await this.client.ask(
+      "mutation ($input: RegisterRewardTrainingRunInput!) { registerRewardTrainingRun(input: $input) { run { key } } }",
+      { input: run },
+    );
     const result: TrainRewardModelResult = {
       weightsSha256: weights,
       onnxSha256: weights,
       imageOnnxSha256: weights,
       trainedSteps: 300,
       keptStep: 300,
-      heldOut: { auc, accuracy: auc - 0.04, ece: 0.043, n: 16 },
+      runKey: run.key,
+      bootstrap: null,
+      heldOut: {
+        auc,
+        aucLow: auc - 0.12,
+        aucHigh: Math.min(1, auc + 0.12),
+        accuracy: auc - 0.04,
+        ece: 0.043,
+        brier: 0.08,
+        n: 16,
+        reliability: [],
+      },
     };
     await this.finish(lease, { result });
   }

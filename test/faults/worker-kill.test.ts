@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Role } from "../../shared/enums.ts";
 import { trainableRound } from "../api/trainable-round.ts";
+import { forgetRuns } from "../support/forget-runs.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
 
@@ -19,7 +20,7 @@ let worker: TestWorker | undefined;
 beforeAll(async () => {
   server = await startTestServer();
   await server.services.jobs.watch();
-  roundId = await trainableRound(server, IMAGES);
+  roundId = await trainableRound(server, IMAGES, 2);
 });
 afterEach(() => worker?.kill());
 afterAll(() => server?.stop());
@@ -35,16 +36,16 @@ interface JobView {
   state: string;
   attempts: number;
   progressMessage: string;
-  checkpoint: { step: number } | null;
+  checkpoint: { step: number; key: string } | null;
   result: { weightsSha256: string; heldOut: object } | null;
   error: string | null;
   logTail: string;
 }
 
-async function train(name: string, hyperparameters: object = HYPERPARAMETERS): Promise<string> {
+async function train(name: string, hyperparameters: object = HYPERPARAMETERS, strategy = "NAIVE"): Promise<string> {
   const { trainRewardModel } = await ask<{ trainRewardModel: { job: { id: string } } }>(
     "mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { job { id } } }",
-    { input: { roundId, name, seed: 7, hyperparameters } },
+    { input: { roundId, name, strategy, seed: 7, hyperparameters } },
   );
   return trainRewardModel.job.id;
 }
@@ -79,6 +80,7 @@ it(
     const undisturbed = await until(await train("undisturbed"), ended);
     expect(undisturbed).toMatchObject({ state: "SUCCEEDED", attempts: 1 });
 
+    await forgetRuns(server.db);
     const id = await train("disturbed");
     await until(id, inMidTraining);
     await worker.kill();
@@ -93,9 +95,33 @@ it(
 );
 
 it(
+  "killed in the second stage of bootstrapping: another worker takes the run that is stored and goes on in that stage, and the files are the same",
+  async () => {
+    worker = start();
+    const settings = { ...HYPERPARAMETERS, steps: 150 };
+    const undisturbed = await until(await train("bootstrapped", settings, "BOOTSTRAP"), ended);
+    expect(undisturbed).toMatchObject({ state: "SUCCEEDED", attempts: 1 });
+
+    await forgetRuns(server.db);
+    const id = await train("bootstrapped, disturbed", settings, "BOOTSTRAP");
+    const first = (undisturbed.result as { runKey: string } | null)?.runKey;
+    await until(id, (job) => job.state === "RUNNING" && (job.checkpoint?.key ?? first) !== first);
+    await worker.kill();
+    await letLeaseRunOut(id);
+    worker = start();
+    const disturbed = await until(id, ended);
+    expect(disturbed).toMatchObject({ state: "SUCCEEDED", attempts: 2 });
+    expect(disturbed.logTail).toMatch(/training run \w+ is there already\n[\s\S]*resuming from step 100/);
+    expect(disturbed.result).toEqual(undisturbed.result);
+  },
+  PATIENCE_MS,
+);
+
+it(
   "stopped in good order: the job goes back without a lost attempt and another worker goes on at once",
   async () => {
     worker = start();
+    await forgetRuns(server.db);
     const id = await train("stopped");
     await until(id, inMidTraining);
     await worker.stop();

@@ -30,9 +30,10 @@ test("random negatives are below the top M, each once, and fixed by the seed", (
   expect(new Set(drawn.map(String)).size).toBeGreaterThan(5);
 });
 
-test("M by default: a quarter of the proxy items, at most a quarter of the pool, so both classes always fit", () => {
-  expect(defaultM({ positives: 400, pool: 1600 })).toBe(100);
-  expect(defaultM({ positives: 400, pool: 41 })).toBe(10);
+test("M by default: a tenth of the proxy items, at most a tenth of the pool, so both classes always fit", () => {
+  expect(defaultM({ positives: 400, pool: 1600 })).toBe(40);
+  expect(defaultM({ positives: 400, pool: 41 })).toBe(4);
+  expect(defaultM({ positives: 8, pool: 8 })).toBe(1);
 });
 
 test.each([

@@ -5,8 +5,9 @@ import { type RewardData, rowCount } from "./training.ts";
 /** The choices that section 3.1 leaves open, each with the reason for its default. */
 export interface BootstrapOptions {
   /**
-   * M, pseudo-positives and as many pseudo-negatives. The paper gives no number. Default `defaultM`: a quarter of the proxy
-   * items, at most a quarter of the pool.
+   * M, pseudo-positives and as many pseudo-negatives. The paper gives no number. Default `defaultM`: a tenth of the proxy
+   * items, at most a tenth of the pool. Small, since how many good samples a generator makes is not known, and of what goes
+   * beyond them every label is wrong: see ARCHITECTURE.md for what that cost.
    */
   readonly m?: number;
   /**
@@ -34,9 +35,9 @@ export interface BootstrapOptions {
 
 const STREAM_OF_NEGATIVES = 5;
 
-/** M where none is given: a quarter of the proxy items, at most a quarter of the pool. */
+/** M where none is given: a tenth of the proxy items, at most a tenth of the pool, at least 1. */
 export function defaultM(counts: { positives: number; pool: number }): number {
-  return Math.floor(Math.min(counts.positives, counts.pool) / 4);
+  return Math.max(1, Math.floor(Math.min(counts.positives, counts.pool) / 10));
 }
 
 /** Which samples of a pool join the training set, best (or lowest) first, and as what. */

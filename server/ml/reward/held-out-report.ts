@@ -25,6 +25,8 @@ export interface HeldOutReport {
   readonly accuracy: number;
   /** expected calibration error, 15 bins */
   readonly ece: number;
+  /** Brier score: mean squared distance of score and label, in [0, 1]; 0.25 for who always says 0.5 */
+  readonly brier: number;
   readonly reliability: readonly ReliabilityBin[];
   readonly positives: number;
   readonly negatives: number;
@@ -62,6 +64,7 @@ export function heldOutReport(positives: Scored, negatives: Scored): HeldOutRepo
     aucInterval: aucInterval(area, counts),
     accuracy: accuracy({ scores, labels }),
     ece: expectedCalibrationError({ scores, labels }),
+    brier: scores.reduce((sum, score, i) => sum + (score - (labels[i] ?? 0)) ** 2, 0) / scores.length,
     reliability: reliabilityBins({ scores, labels }),
     ...counts,
     n: scores.length,

@@ -32,8 +32,9 @@ export async function checkpointBytes({ key, trainer, history }: Run): Promise<U
 }
 
 /** Brings a new run to where the checkpoint was taken, if there is one. Throws on a checkpoint of another run. */
-export function resume(training: RewardTraining, { key, trainer, history }: Run): void {
-  const file = training.checkpoint?.resumeFrom;
+export async function resume(training: RewardTraining, { key, trainer, history }: Run): Promise<void> {
+  const found = training.checkpoint?.resumeFrom;
+  const file = typeof found === "function" ? await found(key) : found;
   if (!file) return;
   const { state, extra } = readCheckpoint(file, key);
   trainer.writeState(state);

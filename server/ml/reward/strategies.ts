@@ -16,8 +16,7 @@ import { type RewardTraining, rowCount } from "./training.ts";
 
 /** A pool of raw encoder features that bootstrapping draws from, in an order that does not change. */
 export interface Pool {
-  readonly size: number;
-  /** positive logits [size] of a model */
+  /** positive logits [n] of a model for all n samples */
   score(scorer: RewardScorer): Promise<Float32Array>;
   /** [n, W] features of some samples, in the order of the indices */
   rows(indices: Int32Array): Float32Array | Promise<Float32Array>;
@@ -26,7 +25,6 @@ export interface Pool {
 /** A pool whose features [n, W] are all in memory. */
 export function poolOf(features: Float32Array, width: number): Pool {
   return {
-    size: rowCount(features, width),
     score: async (scorer) => (await scorer.score(features)).logits,
     rows: (indices) => takeRows(features, width, indices),
   };
@@ -39,7 +37,13 @@ export interface StrategyModel {
   readonly step: number;
   readonly heldOut: HeldOutReport | null;
   /** BOOTSTRAP's second stage and what it was given */
-  readonly bootstrap: { readonly trained: TrainedReward; readonly m: number; readonly pseudo: PseudoLabels } | null;
+  readonly bootstrap: {
+    readonly trained: TrainedReward;
+    /** samples it had to choose from */
+    readonly pool: number;
+    readonly m: number;
+    readonly pseudo: PseudoLabels;
+  } | null;
 }
 
 /**
@@ -73,7 +77,7 @@ async function bootstrapped(
   const scorer = await RewardScorer.create([naive], training);
   const logits = await pool.score(scorer).finally(() => scorer.dispose());
   const positives = rowCount(training.positives, training.width);
-  const m = bootstrap.m ?? Math.max(1, defaultM({ positives, pool: pool.size }));
+  const m = bootstrap.m ?? defaultM({ positives, pool: logits.length });
   const pseudo = pseudoLabels(logits, { ...bootstrap, m, seed: training.hyperparameters.seed });
   const rows = {
     positives: await pool.rows(pseudo.positives),
@@ -85,6 +89,6 @@ async function bootstrapped(
     members: [trained.weights],
     step: trained.step,
     heldOut: trained.heldOut,
-    bootstrap: { trained, m, pseudo },
+    bootstrap: { trained, pool: logits.length, m, pseudo },
   };
 }

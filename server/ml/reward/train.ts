@@ -51,7 +51,7 @@ export async function trainRewardModel(training: RewardTraining): Promise<Traine
   try {
     const history = new History();
     const key = runKey(training, plan);
-    resume(training, { key, trainer, history });
+    await resume(training, { key, trainer, history });
     const batches = new BalancedBatches(classes(training, affine), { ...plan, hidden: hiddenWidth(plan.width) });
     await optimise({ training, plan, affine, key, trainer, history, batches });
     const snapshots = history.kept();
@@ -96,7 +96,7 @@ async function optimise(run: Run): Promise<void> {
     const due = plan.evaluateEvery !== null && (step % plan.evaluateEvery === 0 || step === plan.steps);
     const heldOutLoss = due ? await evaluate(run) : undefined;
     if (plan.snapshotSteps.includes(step)) history.snapshots.push({ step, weights: await weightsNow(run) });
-    if (save && everySteps && step % everySteps === 0) await save(await checkpointBytes(run), step);
+    if (save && everySteps && step % everySteps === 0) await save(await checkpointBytes(run), step, run.key);
     await training.onProgress?.({ step, steps: plan.steps, loss, ...(heldOutLoss !== undefined && { heldOutLoss }) });
   }
 }

@@ -57,10 +57,13 @@ export interface RewardData {
 export interface RewardTraining extends RewardData {
   readonly onProgress?: (progress: RewardProgress) => void | Promise<void>;
   readonly checkpoint?: {
-    /** bytes that `save` was given in an interrupted run of the same data and hyperparameters */
-    readonly resumeFrom?: Uint8Array;
+    /**
+     * Bytes that `save` was given in an interrupted run of the same data and hyperparameters; or what finds them by the key of
+     * the run (run-checkpoint.ts), for who does not know yet which run it will be. Bytes of another run are refused.
+     */
+    readonly resumeFrom?: Uint8Array | ((key: string) => Promise<Uint8Array | undefined>);
     readonly everySteps?: number;
-    save?(bytes: Uint8Array, step: number): void | Promise<void>;
+    save?(bytes: Uint8Array, step: number, key: string): void | Promise<void>;
   };
   /** aborting stops between two steps with the signal's reason */
   readonly signal?: AbortSignal;

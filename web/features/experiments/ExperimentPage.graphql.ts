@@ -52,11 +52,21 @@ export const EXPERIMENT = graphql(`
           hyperparameters
           createdAt
           heldOutAuc
+          heldOutAucLow
+          heldOutAucHigh
           heldOutAccuracy
           heldOutEce
           heldOutCount
           trainedSteps
           keptStep
+          bootstrap {
+            pool
+            m
+          }
+          run {
+            key
+            snapshotSteps
+          }
           imageOnnx {
             sha256
             url

@@ -9,24 +9,54 @@ import { StateBadge } from "../../components/StateBadge.tsx";
 import { CANCEL_JOB } from "../../graphql/cancelJob.graphql.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
 import { wordsOf } from "./prepareMetrics.ts";
-import type { RewardModel } from "./prepareRounds.ts";
+import { aucText, type RewardModel } from "./prepareRounds.ts";
 import { RewardModelMetrics } from "./RewardModelMetrics.tsx";
 
 function quality(model: RewardModel): Fact[] {
   if (model.heldOutAuc == null) return [];
   const n = model.heldOutCount == null ? "" : ` (n = ${count(model.heldOutCount)})`;
   return [
-    { label: `Held-out AUC${n}`, value: <b>{decimal(model.heldOutAuc)}</b> },
+    { label: `Held-out AUC${n}`, value: <b>{aucText(model)}</b> },
     { label: "Accuracy", value: model.heldOutAccuracy == null ? "–" : percent(model.heldOutAccuracy) },
     { label: "Calibration error (ECE)", value: decimal(model.heldOutEce) },
   ];
 }
 
+const STRATEGIES: Record<RewardModel["strategy"], string> = {
+  NAIVE: "naive: the last weights of a run",
+  AVERAGE: "average of the run's snapshots",
+  VOTING: "voting of the run's snapshots",
+  BOOTSTRAP: "bootstrap: trained again on pseudo-labels",
+};
+
+/** What a strategy was made of; nothing for models from before it was kept. */
+function madeOf({ run, bootstrap }: RewardModel): Fact[] {
+  return [
+    ...(bootstrap
+      ? [{ label: "pseudo-labels", value: `2 × ${count(bootstrap.m)} of a pool of ${count(bootstrap.pool)}` }]
+      : []),
+    ...(run
+      ? [
+          {
+            label: "training run",
+            value: (
+              <span title={run.key}>{`${run.key.slice(0, 10)}…, snapshots at ${run.snapshotSteps.join(", ")}`}</span>
+            ),
+          },
+        ]
+      : []),
+  ];
+}
+
+const valueText = (value: unknown): string =>
+  typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value);
+
 /** How the model came to be: enough to make it again. */
 function Provenance({ model }: { model: RewardModel }) {
   const settings = Object.entries(model.hyperparameters)
+    .flatMap(([key, value]) => (key === "bootstrap" ? Object.entries(value ?? {}) : [[key, value] as const]))
     .filter(([, value]) => value != null)
-    .map(([key, value]) => ({ label: wordsOf(key), value: String(value) }));
+    .map(([key, value]) => ({ label: wordsOf(key), value: valueText(value) }));
   const files = [
     { label: "RPL weights", file: model.weights },
     { label: "ONNX, features to score", file: model.onnx },
@@ -58,6 +88,7 @@ function Provenance({ model }: { model: RewardModel }) {
             { label: "encoder", value: model.encoder },
             { label: "seed", value: String(model.seed) },
             ...settings,
+            ...madeOf(model),
             ...(model.keptStep == null
               ? []
               : [
@@ -91,7 +122,7 @@ export function RewardModelCard({ model, roundIndex }: { model: RewardModel; rou
               {model.name}
             </Title>
             <Text size="xs" c="dimmed">
-              round {roundIndex}, {model.strategy.toLowerCase()}
+              round {roundIndex}, {STRATEGIES[model.strategy]}
             </Text>
           </div>
           <StateBadge state={model.state} />

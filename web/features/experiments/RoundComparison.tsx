@@ -29,7 +29,8 @@ export function RoundComparison({ rows }: { rows: readonly RoundRow[] }) {
         keyOf={(d) => d.measure}
       />
       <Text size="xs" c="dimmed">
-        Reward models {before.model?.name} and {after.model?.name}. The interval of a difference is Newcombe's, 95%.
+        Reward models {before.model?.name} and {after.model?.name}. The interval of a difference is Newcombe's, 95%, for
+        independent held-out items; the proxy data among them are the same in both rounds.
       </Text>
     </Stack>
   ));

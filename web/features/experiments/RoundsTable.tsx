@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { count, decimal, percent } from "../../../shared/format/number.ts";
 import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
-import { bestOfKText, type Outcomes, type RoundRow, rewardText } from "./prepareRounds.ts";
+import { aucText, bestOfKText, type Outcomes, type RoundRow, rewardText } from "./prepareRounds.ts";
 
 /** A cell of what is still being counted. */
 function counted(row: RoundRow, show: (outcomes: Outcomes) => ReactNode): ReactNode {
@@ -49,9 +49,9 @@ const COLUMNS: [Column<RoundRow>, ...Column<RoundRow>[]] = [
     cell: ({ model }) => (
       <div>
         {model?.name ?? "none yet"}
-        {model && model.state !== "TRAINED" && (
+        {model && (
           <Text size="xs" c="dimmed">
-            {model.state.toLowerCase()}
+            {[model.strategy, ...(model.state === "TRAINED" ? [] : [model.state])].join(", ").toLowerCase()}
           </Text>
         )}
       </div>
@@ -62,7 +62,7 @@ const COLUMNS: [Column<RoundRow>, ...Column<RoundRow>[]] = [
     number: true,
     cell: ({ model }) => (
       <div>
-        {decimal(model?.heldOutAuc)}
+        {(model && aucText(model)) ?? "–"}
         {model?.heldOutCount != null && (
           <Text size="xs" c="dimmed">
             n = {count(model.heldOutCount)}
@@ -117,7 +117,7 @@ export function RoundsTable({ rows, labels, label, onLabel }: RoundsTableProps) 
         keyOf={(row) => `${row.round.id} ${row.model?.id ?? ""}`}
       />
       <Text size="xs" c="dimmed">
-        Intervals are 95%: Wilson's for best of K, over prompts for rewards.
+        Intervals are 95%: Hanley and McNeil's for the AUC, Wilson's for best of K, over prompts for rewards.
       </Text>
     </Stack>
   );

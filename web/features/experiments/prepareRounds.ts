@@ -6,7 +6,7 @@ import {
   percentWithInterval,
   signed,
 } from "../../../shared/format/number.ts";
-import { differenceInterval } from "../../../shared/statistics/newcombe.ts";
+import { differenceInterval, differenceOf, type Estimate } from "../../../shared/statistics/newcombe.ts";
 import type { ExperimentQuery, RoundOutcomesQuery } from "../../graphql/generated/graphql.ts";
 
 export type Experiment = NonNullable<ExperimentQuery["experiment"]>;
@@ -92,18 +92,43 @@ function ofBestOfK(before: BestOfK, after: BestOfK): Difference {
   };
 }
 
+/** The AUC of a trained model; null while there is none. */
+export function aucText({ heldOutAuc, heldOutAucLow, heldOutAucHigh }: RewardModel): string | null {
+  if (heldOutAuc == null) return null;
+  return heldOutAucLow == null || heldOutAucHigh == null
+    ? decimal(heldOutAuc)
+    : decimalWithInterval(heldOutAuc, heldOutAucLow, heldOutAucHigh);
+}
+
+function aucOf(model: RewardModel): Estimate | null {
+  const { heldOutAuc: value, heldOutAucLow: low, heldOutAucHigh: high } = model;
+  return value == null || low == null || high == null ? null : { value, low, high };
+}
+
+const OF_AUC = "the lower, the harder the samples are to tell from the proxy data";
+
+/** Models from before their intervals were kept are compared without one. */
+function ofAuc(before: RewardModel, after: RewardModel): Difference | null {
+  if (before.heldOutAuc == null || after.heldOutAuc == null) return null;
+  const change = after.heldOutAuc - before.heldOutAuc;
+  const plain = { measure: "Held-out AUC", before: aucText(before) ?? "", after: aucText(after) ?? "" };
+  const [a, b] = [aucOf(after), aucOf(before)];
+  if (!a || !b) return { ...plain, change: signed(change), reading: OF_AUC };
+  const { low, high } = differenceOf(a, b);
+  const digits = digitsOf(low, high);
+  const [from, to] = [signed(low, digits), signed(high, digits)];
+  return {
+    ...plain,
+    change: `${signed(change, digits)} (${from} to ${to})`,
+    reading: low > 0 || high < 0 ? OF_AUC : "within chance",
+  };
+}
+
 /** Round t + 1 beside round t, measure by measure, and what each difference means. */
 export function compareRounds(before: RoundRow, after: RoundRow): Difference[] {
   const differences: Difference[] = [];
-  const [aucBefore, aucAfter] = [before.model?.heldOutAuc, after.model?.heldOutAuc];
-  if (aucBefore != null && aucAfter != null)
-    differences.push({
-      measure: "Held-out AUC",
-      before: decimal(aucBefore),
-      after: decimal(aucAfter),
-      change: signed(aucAfter - aucBefore),
-      reading: "the lower, the harder the samples are to tell from the proxy data",
-    });
+  const auc = before.model && after.model && ofAuc(before.model, after.model);
+  if (auc) differences.push(auc);
   if (before.best && after.best) differences.push(ofBestOfK(before.best, after.best));
   const [rewardBefore, rewardAfter] = [before.outcomes?.rewardSummary, after.outcomes?.rewardSummary];
   if (rewardBefore && rewardAfter)
