@@ -10,7 +10,7 @@ import { startWorker, type TestWorker } from "../support/worker.ts";
 const PATIENCE_MS = 120_000;
 
 /** Long enough to be killed between its checkpoints, which come every 100 steps. */
-const HYPERPARAMETERS = { steps: 250, batchSize: 16, warmupSteps: 10 };
+const HYPERPARAMETERS = { steps: 250, batchSize: 16, warmupSteps: 10, evaluateEverySteps: 125 };
 const IMAGES = 80;
 
 let server: TestServer;
