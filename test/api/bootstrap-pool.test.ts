@@ -20,8 +20,7 @@ beforeAll(async () => {
   server = await startTestServer();
   client = new ApiClient({ url: server.url, token: server.tokens.MEMBER });
   const upload = async (shade: number) => (await server.upload(await plainPng(shade))).body.sha256 as string;
-  const images: string[] = [];
-  for (let shade = 0; shade < 250; shade++) images.push(await upload(shade));
+  const images = await Promise.all(Array.from({ length: 250 }, (_, shade) => upload(shade)));
   proxies = images.slice(0, PROXIES);
   const experiment = await openExperiment(server, PROMPTS, K, proxies);
   roundId = experiment.roundId;
@@ -42,7 +41,7 @@ beforeAll(async () => {
   await client.ask("mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }", {
     input: { roundId, samples },
   });
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 interface Set {
