@@ -58,7 +58,7 @@ const flat = ({ values, ...series }: MeasuredSet): Measure[] =>
 
 /** A share has Wilson's interval over samples, a mean Student's over prompts; that of one prompt has none. */
 function meanOf({ name, direction, rank, n, prompts, mean, deviation, total, isShare, ...row }: MeanRow): Measure {
-  const statistic = isShare ? "share, 95% Wilson" : "mean over prompts, 95% Student's t";
+  const statistic = isShare ? "share" : "mean over prompts";
   const provenance = { ...row.provenance, statistic };
   const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n };
   if (isShare) return { ...series, value: total / n, ...wilsonInterval(total, n) };

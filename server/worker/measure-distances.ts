@@ -102,7 +102,7 @@ async function measureSource(
     const clusters = slice.rows.map((row) => samples[row]?.promptPosition ?? -1);
     const value = await measure(distance, { reference: held, generated, clusters, resamples });
     sets.add(
-      { name, provenance: provenanceOf(features, distance, { reference, resamples }) },
+      { name, provenance: provenanceOf(features, reference) },
       {
         ...value,
         rank: slice.rank,
@@ -113,24 +113,9 @@ async function measureSource(
   }
 }
 
-/** What makes two distances comparable; how many images they are of is beside the value. */
-function provenanceOf(
-  { provenance }: SourcedFeatures,
-  distance: Distance,
-  { reference, resamples }: { reference: Reference; resamples: number },
-): Record<string, unknown> {
-  const { proxySetId: proxySet, digest } = reference;
-  const intervals: Record<Distance, string> = {
-    FD: resamples > 0 ? `95% bootstrap over prompts, ${resamples} resamples` : "none",
-    KID: "95% jackknife over images",
-    "FD-infinity": "none",
-  };
-  return {
-    ...provenance,
-    computedBy: `gan-rm-lab ${VERSION}`,
-    reference: { proxySet, split: "HELD_OUT", digest },
-    interval: intervals[distance],
-  };
+/** What makes two distances comparable; how many images they are of, and their intervals, are beside the value. */
+function provenanceOf({ provenance }: SourcedFeatures, { proxySetId: proxySet, digest }: Reference) {
+  return { ...provenance, computedBy: `gan-rm-lab ${VERSION}`, reference: { proxySet, split: "HELD_OUT", digest } };
 }
 
 interface Comparison {
