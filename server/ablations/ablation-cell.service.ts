@@ -168,7 +168,7 @@ async function labelMetrics(
           {
             name,
             direction: MetricDirection.HIGHER,
-            provenance: { computedBy: "GAN-RM Lab", label, promptTag },
+            provenance: { computedBy: "gan-rm-lab", label, promptTag },
             value: right / n,
             n,
             ...wilsonInterval(right, n),

@@ -10,7 +10,7 @@ export interface Axes {
   k: number[];
   /** of BOOTSTRAP alone */
   alpha: number[];
-  /** of BOOTSTRAP alone; null: the trainer's default, a quarter of the proxy items or of the pool */
+  /** of BOOTSTRAP alone; null: the trainer's default, a tenth of the proxy items or of the pool */
   m: (number | null)[];
 }
 

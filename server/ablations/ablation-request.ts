@@ -85,7 +85,7 @@ function axesOf(wanted: AblationRequest, experiment: Experiment, proxySet: Proxy
     strategies: wanted.strategies ?? [RewardModelStrategy.BOOTSTRAP],
     n: wanted.n ?? [proxySet.trainCount],
     k: wanted.k ?? [experiment.k],
-    alpha: wanted.alpha ?? [Math.LN2],
-    m: wanted.m ?? [null],
+    alpha: wanted.alpha ?? [wanted.hyperparameters.bootstrap?.alpha ?? Math.LN2],
+    m: wanted.m ?? [wanted.hyperparameters.bootstrap?.m ?? null],
   });
 }

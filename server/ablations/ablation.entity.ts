@@ -143,7 +143,7 @@ export class AblationCell {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Of BOOTSTRAP: M pseudo-labels of each kind; null: a quarter of the proxy items or of the pool.",
+    description: "Of BOOTSTRAP: M pseudo-labels of each kind; null: a tenth of the proxy items or of the pool.",
   })
   @Column({ type: "int", nullable: true })
   m!: number | null;

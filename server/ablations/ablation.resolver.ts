@@ -60,7 +60,7 @@ class RunAblationInput {
   alpha?: number[] | null;
   @Field(() => [Int], {
     nullable: true,
-    description: "Of BOOTSTRAP: M; a quarter of the proxy items or of the pool by default.",
+    description: "Of BOOTSTRAP: M; a tenth of the proxy items or of the pool by default.",
   })
   m?: number[] | null;
   @Field(() => [String], { nullable: true, description: "The experiment's by default." })
@@ -85,7 +85,11 @@ class RunAblationInput {
       "Keep the weights of every model as an artifact; false by default. At a width of 1,344 a model takes 22 MB (VOTING 22 MB a snapshot), cells that differ by K share theirs.",
   })
   keepWeights?: boolean | null;
-  @Field(() => JSONObject, { nullable: true, description: "As of trainRewardModel, the same for every model." })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description:
+      "As of trainRewardModel, the same for every model. alpha and m of `bootstrap` are the values of these axes where they are left out.",
+  })
   hyperparameters?: Partial<Hyperparameters>;
 }
 
@@ -115,7 +119,7 @@ class AblationAxes {
   k!: number[];
   @Field(() => [Float])
   alpha!: number[];
-  @Field(() => [Int], { nullable: "items", description: "Null: a quarter of the proxy items or of the pool." })
+  @Field(() => [Int], { nullable: "items", description: "Null: a tenth of the proxy items or of the pool." })
   m!: (number | null)[];
 }
 

@@ -33,3 +33,18 @@ select s.subject_id as "cellId", s.name, s.direction, s.provenance, s.provenance
 from metric_series s
 cross join lateral (select * from metric_points where series_id = s.id order by step desc limit 1) p
 where s.subject = 'ABLATION_CELL' and s.subject_id = any($1)`;
+
+/**
+ * $1 ablation. Metrics of single samples (CLIPScore and its like), averaged over the picks of each cell that is done: a prompt
+ * whose pick has no value is left out, and n says so. Indexes samples_by_place_idx and sample_metric_values_sample_id_idx.
+ */
+export const PICKED_SAMPLE_METRICS = `
+select c.id as "cellId", m.name, m.direction, m.provenance, m.provenance_key as "provenanceKey", t.value, t.n, t.sd
+from (
+  select c.id, v.series_id, avg(v.value) as value, count(*)::int as n, stddev_samp(v.value) as sd
+  from ablations a join ablation_cells c on c.ablation_id = a.id and c.picks is not null
+  cross join lateral unnest(a.judged_positions, c.picks) as p(position, k)
+  join samples s on s.round_id = a.round_id and s.prompt_position = p.position and s.k = p.k
+  join sample_metric_values v on v.sample_id = s.id
+  where a.id = $1 group by 1, 2) t
+join ablation_cells c on c.id = t.id join sample_metric_series m on m.id = t.series_id`;

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { HELD_OUT_ACCURACY, HELD_OUT_AUC, HELD_OUT_ECE, TRAINING_SECONDS } from "../../shared/ablation-metrics.ts";
+import { MetricDirection } from "../../shared/enums.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import type { EncoderCard } from "../ml/encoders/encoder.ts";
 import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
@@ -11,9 +13,11 @@ import { heldOutReport } from "../ml/reward/held-out-report.ts";
 import { type Candidates, picksOf } from "../ml/reward/picks.ts";
 import type { RewardWeights } from "../ml/reward/rpl.ts";
 import { RewardScorer, type Scores } from "../ml/reward/score.ts";
+import { VERSION } from "../version.ts";
 import type { ImageFeatures } from "./image-features.ts";
 import type { Group } from "./run-ablation.ts";
 
+const COMPUTED_BY = `gan-rm-lab ${VERSION}`;
 /** Bootstrap resamples of a Frechet distance: each costs a distance, which grows with the square of the rows. */
 const RESAMPLES = 200;
 const RESAMPLES_OF_MANY = 50;
@@ -24,7 +28,7 @@ const SEED = 0;
 /** As `recordAblationCell` takes it. */
 interface Metric {
   name: string;
-  direction: "HIGHER" | "LOWER";
+  direction: MetricDirection;
   provenance: Record<string, unknown>;
   value: number;
   n?: number | null;
@@ -88,8 +92,8 @@ export class AblationJudge {
         ...this.heldOut(scored),
         {
           name: TRAINING_SECONDS,
-          direction: "LOWER",
-          provenance: { computedBy: "GAN-RM Lab", provider },
+          direction: MetricDirection.LOWER,
+          provenance: { computedBy: COMPUTED_BY, provider },
           value: seconds,
         },
       ],
@@ -102,19 +106,39 @@ export class AblationJudge {
     const reference: FeatureRows = { values: this.rows.heldOutPositives, width };
     const picks: FeatureRows = { values: takeRows(this.rows.candidates, width, picked), width };
     const { id, version, sha256, preprocessing } = this.parts.card;
-    const { proxySet } = this.parts.group.ablation.round.experiment;
+    const { ablation, trainingSet } = this.parts.group;
+    const digest = createHash("sha256").update(trainingSet.heldOutPositives.toSorted().join("\n")).digest("hex");
+    // As measureRound has it, so that a table and a round's own distances are known to be comparable.
     const provenance = {
-      computedBy: "GAN-RM Lab",
-      encoder: { id, version, sha256, preprocessing },
-      reference: { proxySetId: proxySet.id, split: "HELD_OUT" },
+      encoder: id,
+      encoderVersion: version,
+      sha256,
+      preprocessing,
+      computedBy: COMPUTED_BY,
+      reference: { proxySet: ablation.round.experiment.proxySet.id, split: "HELD_OUT", digest },
     };
     const resamples = picked.length > MANY_ROWS ? RESAMPLES_OF_MANY : RESAMPLES;
     const fd = await frechetInterval(reference, picks, { resamples, seed: SEED });
     const mmd = await kid(reference, picks, { seed: SEED });
-    const metric = { direction: "LOWER" as const, provenance };
+    const direction = MetricDirection.LOWER;
     return [
-      { ...metric, name: frechetName({ id, width }), value: fd.value, n: fd.n.generated, low: fd.low, high: fd.high },
-      { ...metric, name: `KID(${id})`, value: mmd.value, n: mmd.n.generated, ...mmd.interval },
+      {
+        name: frechetName({ id, width }),
+        direction,
+        provenance,
+        value: fd.value,
+        n: fd.n.generated,
+        low: fd.low,
+        high: fd.high,
+      },
+      {
+        name: `KID(${id})`,
+        direction,
+        provenance,
+        value: mmd.value,
+        n: mmd.n.generated,
+        ...mmd.interval,
+      },
     ];
   }
 
@@ -122,18 +146,18 @@ export class AblationJudge {
     const report = heldOutReport(heldOutPositives, heldOutNegatives);
     const { auc, aucInterval, accuracy, ece, n } = report;
     const [low, high] = aucInterval;
-    const provenance = { computedBy: "GAN-RM Lab" };
+    const provenance = { computedBy: COMPUTED_BY };
     return [
-      { name: HELD_OUT_AUC, direction: "HIGHER", provenance, value: auc, n, low, high },
+      { name: HELD_OUT_AUC, direction: MetricDirection.HIGHER, provenance, value: auc, n, low, high },
       {
         name: HELD_OUT_ACCURACY,
-        direction: "HIGHER",
+        direction: MetricDirection.HIGHER,
         provenance,
         value: accuracy,
         n,
         ...wilsonInterval(Math.round(accuracy * n), n),
       },
-      { name: HELD_OUT_ECE, direction: "LOWER", provenance: { ...provenance, bins: 15 }, value: ece, n },
+      { name: HELD_OUT_ECE, direction: MetricDirection.LOWER, provenance: { ...provenance, bins: 15 }, value: ece, n },
     ];
   }
 }

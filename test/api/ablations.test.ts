@@ -4,6 +4,7 @@ import { ApiClient } from "../../shared/api-client.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { statementsOf } from "../support/statements.ts";
+import { subscriberOf } from "../support/subscriber.ts";
 import { type AblationRound, ablationRound } from "./ablation-round.ts";
 
 const SETTINGS = {
@@ -31,7 +32,7 @@ beforeAll(async () => {
   server = await startTestServer();
   client = new ApiClient({ url: server.url, token: server.tokens.MEMBER });
   round = await ablationRound(server);
-}, 60_000);
+}, 300_000);
 afterAll(() => server?.stop());
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
@@ -108,7 +109,7 @@ test("table 4: rows in the paper's order, every cell with its numbers, no image 
     expect(table.rows.some((row: { values: { best: boolean }[] }) => row.values[i]?.best)).toBe(true);
   // All seeds share the round's images, the three strategies of one seed a training: weights are four files a seed.
   expect(new Set(cells.map((cell: { weights: { sha256: string } }) => cell.weights.sha256)).size).toBe(8);
-}, 240_000);
+}, 600_000);
 
 test("the numbers are those of trainRewardModel's code: the picks by the kept weights have the recorded accuracy", async () => {
   const { data } = await server.ask("query ($id: ID!) { round(id: $id) { ablations { id name } } }", {
@@ -129,6 +130,31 @@ test("the numbers are those of trainRewardModel's code: the picks by the kept we
     [stored[0].id],
   );
   expect(accuracy).toBeCloseTo(right / 16, 12);
+});
+
+test("a metric of single samples becomes a column: its mean over the picks of each cell", async () => {
+  const [ablation] = await server.db.query("select id from ablations where name = 'table 4'");
+  const samples = await server.db.query(
+    "select id, k, prompt_position as position from samples order by prompt_position, k",
+  );
+  const values = samples.map(({ id, k }: { id: string; k: number }) => ({ sampleId: id, value: k * k }));
+  await ask("mutation ($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }", {
+    input: { roundId: round.roundId, name: "CLIPScore", direction: "HIGHER", provenance: { by: "test" }, values },
+  });
+  const { table } = await tableOf(ablation.id);
+  expect(table.columns[4]).toEqual({ name: "CLIPScore", direction: "HIGHER", provenance: { by: "test" } });
+  const stored = await server.db.query("select picks from ablation_cells where ablation_id = $1 order by position", [
+    ablation.id,
+  ]);
+  const means = stored.map(({ picks }: { picks: number[] }) => picks.reduce((sum, k) => sum + k * k, 0) / picks.length);
+  const shown = table.rows.flatMap(
+    (row: { values: { cells: { value: number; n: number; low: number }[] }[] }) => row.values[4]?.cells,
+  );
+  for (const [i, cell] of shown.entries()) {
+    expect(cell.n).toBe(16);
+    expect(cell.value).toBeCloseTo(means[i], 12);
+    expect(cell.low).toBeLessThan(cell.value);
+  }
 });
 
 test("table 8: all K share a model; N and K rise whatever order they were asked in", async () => {
@@ -163,7 +189,7 @@ test("table 8: all K share a model; N and K rise whatever order they were asked 
   // One seed is no evidence of anything.
   expect(table.rows[0].values[0]).toMatchObject({ n: 1, sd: null, low: null });
   expect(table.rows[5].values[0].difference).toMatchObject({ n: 1, low: null, verdict: "NO_EVIDENCE" });
-}, 120_000);
+}, 400_000);
 
 test("the same name and input gives the ablation that is there and trains nothing again; other input is refused", async () => {
   const input = { strategies: ["BOOTSTRAP"], alpha: [0.5, 2], m: [4], seeds: [7] };
@@ -180,7 +206,7 @@ test("the same name and input gives the ablation that is there and trains nothin
     ["alpha=0.5", 4],
     ["alpha=2", 4],
   ]);
-}, 120_000);
+}, 400_000);
 
 test("cancelled, its cells have failed; asked for again, they are made", async () => {
   const input = { strategies: ["NAIVE"], seeds: [1, 2] };
@@ -192,9 +218,17 @@ test("cancelled, its cells have failed; asked for again, they are made", async (
   const again = await run("cancelled", input);
   expect(again.jobs.map((job: { id: string }) => job.id)).not.toEqual(jobs.map((job: { id: string }) => job.id));
   expect(again.ablation.progress).toEqual({ cells: 2, done: 0, failed: 0 });
+  const subscriber = subscriberOf(server.url, { token: server.tokens.VIEWER });
+  const updates = subscriber.subscribe(
+    "subscription ($id: ID!) { ablationUpdated(id: $id) { progress { cells done failed } } }",
+    { id: ablation.id },
+  );
+  expect((await updates.next()).data.ablationUpdated.progress).toEqual({ cells: 2, done: 0, failed: 0 });
   await runAll();
+  await updates.next(({ data }) => data.ablationUpdated.progress.done === 2);
+  await subscriber.close();
   expect((await tableOf(ablation.id)).progress).toEqual({ cells: 2, done: 2, failed: 0 });
-}, 120_000);
+}, 400_000);
 
 test("without a label nothing is said of accuracy, and without tags the held-out prompts are judged", async () => {
   const { ablation } = await run("no label", {
@@ -211,7 +245,7 @@ test("without a label nothing is said of accuracy, and without tags the held-out
   const { table } = await tableOf(ablation.id);
   expect(table.columns[0].name).toBe("FD(mobilenet-v2-mid)");
   expect(table.rows[0]).toMatchObject({ chance: null, label: "Bootstrap" });
-}, 120_000);
+}, 400_000);
 
 test("a round that has got samples since is another question: the job says so", async () => {
   const { ablation, jobs } = await run("changed", { seeds: [1] });

@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME ...] [--json FILE]`: ratios, each measured side by side in one run. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { ablation } from "./ablation.ts";
 import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
 import { frechet } from "./frechet.ts";
 import { history } from "./history.ts";
@@ -11,7 +12,16 @@ import { rplTrainGemm } from "./rpl-train-gemm.ts";
 import { scoring } from "./scoring.ts";
 import { smallRequests } from "./small-requests.ts";
 
-const BENCHMARKS: Benchmark[] = [rplTrainGemm, frechet, scoring, logSamples, smallRequests, ...roundPages, history];
+const BENCHMARKS: Benchmark[] = [
+  rplTrainGemm,
+  frechet,
+  scoring,
+  logSamples,
+  smallRequests,
+  ...roundPages,
+  history,
+  ablation,
+];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

@@ -78,13 +78,13 @@ export class CpuTrainer implements Trainer {
     return losses;
   }
 
-  async readState(): Promise<TrainingState> {
+  async readState({ moments = true } = {}): Promise<TrainingState> {
     const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
     const keep = (name: string, shape: Shape, view: Float32Array) =>
       tensors.set(name, { shape, data: Float32Array.from(view) });
     for (const { name, shape, views } of this.parameters) keep(name, shape, views.weight);
     for (const { name, shape, now } of this.buffers) keep(name, shape, now);
-    for (const { name, shape, views } of this.parameters) {
+    for (const { name, shape, views } of moments ? this.parameters : []) {
       keep(meanName(name), shape, views.mean);
       keep(squareName(name), shape, views.square);
     }

@@ -49,10 +49,35 @@ export class Random {
     return order;
   }
 
-  /** Fills with 0 (probability p) or 1 / (1 - p): an inverted dropout mask. */
+  /** Fills with 0 (probability p < 1) or 1 / (1 - p): an inverted dropout mask. */
   fillDropoutMask(mask: Float32Array, p: number): void {
-    const threshold = p * 2 ** 32;
-    const kept = 1 / (1 - p);
-    for (let i = 0; i < mask.length; i++) mask[i] = this.next() < threshold ? 0 : kept;
+    const bits = this.fillBits(mask);
+    const flip = -(2 ** 31); // maps the order of unsigned numbers to that of signed ones
+    const threshold = Math.ceil(p * 2 ** 32) + flip;
+    const either = Float32Array.of(1 / (1 - p), 0); // looked up: a branch would be mispredicted at every fifth number
+    for (let i = 0; i < mask.length; i++) mask[i] = either[Number(((bits[i] ?? 0) ^ flip) < threshold)] ?? 0;
+  }
+
+  /** Fills with uniform numbers in [-bound, bound), as `(2 * uniform() - 1) * bound` gives them. */
+  fillUniform(values: Float32Array, bound: number): void {
+    const bits = this.fillBits(values);
+    for (let i = 0; i < values.length; i++) values[i] = (2 * (((bits[i] ?? 0) >>> 8) / 2 ** 24) - 1) * bound;
+  }
+
+  /** Fills the memory of `values` as `next` would, with the state in registers: 1.5 ns a mask's number instead of 8. */
+  private fillBits({ buffer, byteOffset, length }: Float32Array): Int32Array {
+    const bits = new Int32Array(buffer, byteOffset, length);
+    let { a, b, c } = this;
+    let counter = this.counter | 0;
+    for (let i = 0; i < length; i++) {
+      const sum = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      bits[i] = sum;
+    }
+    Object.assign(this, { a, b, c, counter });
+    return bits;
   }
 }

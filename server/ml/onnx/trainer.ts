@@ -47,7 +47,8 @@ export interface Trainer {
   readonly step: number;
   /** One step for each batch; the losses before each step. Stop between calls: keep each to about a second. */
   run(batches: readonly Batch[]): Promise<number[]>;
-  readState(): Promise<TrainingState>;
+  /** `moments: false` may leave out the optimiser's, two thirds of it, which are no use but to go on. */
+  readState(what?: { moments?: boolean }): Promise<TrainingState>;
   /** Throws where a tensor is missing or of another shape. */
   writeState(state: TrainingState): void;
   dispose(): Promise<void>;

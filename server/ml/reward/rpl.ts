@@ -200,7 +200,8 @@ function normParameters(values: (name: string) => Value, name: string): BatchNor
 }
 
 function uniform(name: string, shape: Shape, { random, bound }: { random: Random; bound: number }): ParameterSpec {
-  const initial = Float32Array.from({ length: elementCount(shape) }, () => (2 * random.uniform() - 1) * bound);
+  const initial = new Float32Array(elementCount(shape));
+  random.fillUniform(initial, bound);
   return { name, shape, initial };
 }
 

@@ -141,7 +141,7 @@ function meanLoss(real: Float32Array, fake: Float32Array): number {
 }
 
 async function weightsNow({ plan, affine, trainer }: Run): Promise<RewardWeights> {
-  return weightsOf(await trainer.readState(), affine, plan.width);
+  return weightsOf(await trainer.readState({ moments: false }), affine, plan.width);
 }
 
 function weightsOf(state: TrainingState, affine: Affine, width: number): RewardWeights {
