@@ -2,9 +2,11 @@ import { expect, test } from "vitest";
 import {
   ago,
   bytes,
+  change,
   decimal,
   decimalWithInterval,
   duration,
+  estimate,
   percentWithInterval,
   reward,
   signed,
@@ -32,6 +34,15 @@ test("a reward next to an end is not rounded to it", () => {
 
 test("a difference shows its sign", () => {
   expect([signed(0.05), signed(-0.05, 1), signed(0, 0)]).toEqual(["+0.050", "−0.1", "+0"]);
+});
+
+test("a mean or a difference without an interval stands alone", () => {
+  expect(estimate({ mean: 0.5, low: null, high: null })).toBe("0.500");
+  expect(estimate({ mean: 0.48213, low: 0.431, high: 0.533 })).toBe("0.482 (0.431 to 0.533)");
+  expect(estimate({ mean: null })).toBe("–");
+  expect(change({ mean: -0.25 })).toBe("−0.250");
+  expect(change({ mean: 0.0122, low: -0.003, high: 0.0273 })).toBe("+0.012 (−0.003 to +0.027)");
+  expect(change({})).toBe("–");
 });
 
 test("sizes and small numbers keep their meaning", () => {

@@ -42,6 +42,25 @@ export function percentWithInterval(share: number, low: number, high: number): s
 export const signed = (value: number, digits = 3): string =>
   `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 
+interface Estimate {
+  mean?: number | null | undefined;
+  low?: number | null | undefined;
+  high?: number | null | undefined;
+}
+
+/** A mean with its interval where it has one, or "–" where there is none. */
+export function estimate({ mean, low, high }: Estimate): string {
+  return mean == null || low == null || high == null ? decimal(mean) : decimalWithInterval(mean, low, high);
+}
+
+/** A difference with its interval where it has one, or "–": "+0.012 (−0.003 to +0.027)". */
+export function change({ mean, low, high }: Estimate): string {
+  if (mean == null) return "–";
+  if (low == null || high == null) return signed(mean);
+  const digits = digitsOf(low, high);
+  return `${signed(mean, digits)} (${signed(low, digits)} to ${signed(high, digits)})`;
+}
+
 /** A count with thin separators: 12345 -> "12,345". */
 export const count = (value: number): string => value.toLocaleString("en-GB");
 

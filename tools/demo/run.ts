@@ -6,10 +6,15 @@ import { fork } from "node:child_process";
 import path from "node:path";
 import { ApiClient } from "../../shared/api-client.ts";
 import { judgementTable } from "../client/judge-round.ts";
+import { ablationReport } from "./ablation-report.ts";
 import { buildEmojiDataset } from "./dataset.ts";
+import { recordAblations } from "./record-ablations.ts";
 import { recordRound } from "./record-round.ts";
 
 const K = 4;
+/** All seven vendors' drawings of every prompt. */
+const ABLATION_K = 7;
+const GRID = { seeds: [0, 1, 2, 3, 4], n: [50, 250, 400], k: [2, 4, 7] };
 
 /** What the server tells the process that started it. */
 interface Lab {
@@ -40,6 +45,17 @@ async function main(): Promise<void> {
 ${judgementTable(judgement, K)}
   Dashboard: ${url}/experiments/${experimentId}
   Sign in:   ${signIn}
+  The ablations of tables 4, 7 and 8 follow, some minutes of training; Ctrl-C stops, and the next start goes on.
+
+`);
+  const ablations = await recordAblations(client, {
+    dataset: buildEmojiDataset({ k: ABLATION_K, trainOn: "ALL_VENDORS" }),
+    k: ABLATION_K,
+    grid: GRID,
+  });
+  process.stdout.write(`
+${ablations.tables.map(ablationReport).join("\n")}
+  Dashboard: ${url}/experiments/${ablations.experimentId}
   Still serving; Ctrl-C stops it.
 `);
 }

@@ -42,6 +42,15 @@ export const EXPERIMENT = graphql(`
           id
           name
         }
+        ablations {
+          id
+          name
+          progress {
+            cells
+            done
+            failed
+          }
+        }
         rewardModels {
           id
           name

@@ -78,6 +78,29 @@ function Rounds({ experiment }: { experiment: Experiment }) {
   );
 }
 
+function Ablations({ experiment }: { experiment: Experiment }) {
+  const ablations = experiment.rounds.flatMap((round) => round.ablations.map((ablation) => ({ ablation, round })));
+  if (ablations.length === 0) return null;
+  return (
+    <Stack gap="xs" component="section" aria-label="Ablations">
+      <Title order={2} size="h4">
+        Ablations
+      </Title>
+      {ablations.map(({ ablation, round }) => (
+        <Text key={ablation.id}>
+          <Anchor component={Link} href={`/ablations/${ablation.id}`} fw={600}>
+            {ablation.name}
+          </Anchor>{" "}
+          <Text span size="sm" c="dimmed">
+            round {round.index}, {count(ablation.progress.done)} of {count(ablation.progress.cells)} models
+            {ablation.progress.failed > 0 && `, ${count(ablation.progress.failed)} failed`}
+          </Text>
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
 function RewardModels({ experiment }: { experiment: Experiment }) {
   const models = experiment.rounds.flatMap((round) => round.rewardModels.map((model) => ({ model, round })));
   return (
@@ -119,6 +142,7 @@ export function ExperimentPage({ id }: { id: string }) {
       <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />
       {experiment.rounds.length > 0 && <Rounds experiment={experiment} />}
+      <Ablations experiment={experiment} />
       {experiment.rounds.length === 0 ? (
         <EmptyState title="No round yet">
           Send the mutation <Code>openRound</Code>; from then on the configuration is frozen.

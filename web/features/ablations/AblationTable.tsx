@@ -1,0 +1,58 @@
+import { Stack, Text, Title } from "@mantine/core";
+import { change, estimate } from "../../../shared/format/number.ts";
+import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
+import { type Ablation, chiefDifference, directionNote, type Row, type Value, verdictText } from "./prepareAblation.ts";
+
+function Cell({ value }: { value: Value | undefined }) {
+  if (!value) return "–";
+  const difference = chiefDifference(value);
+  return (
+    <div>
+      <span style={{ fontWeight: value.best ? 700 : 400, whiteSpace: "nowrap" }}>{estimate(value)}</span>
+      {difference && (
+        <Text size="xs" c="dimmed">
+          {change(difference)}, {verdictText(difference)}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function columnsOf({ columns }: Ablation["table"]): [Column<Row>, ...Column<Row>[]] {
+  return [
+    { label: "Model", cell: (row) => row.label },
+    ...columns.map(
+      ({ name, direction }, i): Column<Row> => ({
+        label: `${name} ${direction === "HIGHER" ? "↑" : "↓"}`,
+        number: true,
+        cell: (row) => <Cell value={row.values[i]} />,
+      }),
+    ),
+  ];
+}
+
+/** The ablation in the shape of the paper's tables 4, 7 and 8, with the spread that those leave out. */
+export function AblationTable({ ablation }: { ablation: Ablation }) {
+  const { table, seeds } = ablation;
+  const [metric] = table.columns;
+  return (
+    <Stack gap="xs" component="section" aria-label="Table">
+      <Title order={2} size="h4">
+        Table
+      </Title>
+      <div style={{ overflowX: "auto" }}>
+        <ResponsiveTable
+          label="Ablation"
+          columns={columnsOf(table)}
+          rows={table.rows}
+          keyOf={(row) => String(row.position)}
+        />
+      </div>
+      <Text size="xs" c="dimmed">
+        Means over {seeds.length} seeds with Student's 95% interval; the best mean in bold
+        {metric ? `; ↑ ${directionNote("HIGHER")}, ↓ ${directionNote("LOWER")}` : ""}. Below each, the difference to the
+        row compared with: paired by prompt for best-of-K accuracy and pick rate, else paired by seed.
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,70 @@
+import { Stack, Text } from "@mantine/core";
+import { significant } from "../../../shared/format/number.ts";
+import classes from "./IntervalPlot.module.css";
+import type { MetricPlot, PlotRow } from "./prepareAblation.ts";
+
+const ROW = 30;
+/** The widest label is measured in letters: an SVG can't ask for the width of its text. */
+const LETTER = 7.2;
+const PLOT = 240;
+
+/** A row's mean as a dot on its interval, its seeds as small dots below. */
+function Marks({ row, x, y }: { row: PlotRow; x(value: number): number; y: number }) {
+  return (
+    <g>
+      {row.low != null && row.high != null && (
+        <line x1={x(row.low)} x2={x(row.high)} y1={y} y2={y} className={classes.interval} />
+      )}
+      {row.seeds.map((value, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: seeds never change their order, and their values can be equal
+        <circle key={i} cx={x(value)} cy={y + 8} r={2} className={classes.seed} />
+      ))}
+      {row.mean != null && <circle cx={x(row.mean)} cy={y} r={5} className={row.best ? classes.best : classes.mean} />}
+    </g>
+  );
+}
+
+/** Dots and intervals of one metric, a line a row, on one scale. */
+export function IntervalPlot({ plot }: { plot: MetricPlot }) {
+  const gutter = Math.max(...plot.rows.map((row) => row.label.length * LETTER), 40) + 12;
+  const [low, high] = plot.domain;
+  const x = (value: number) => gutter + ((value - low) / (high - low)) * PLOT;
+  const height = plot.rows.length * ROW + 22;
+  const baseline = plot.rows.find((row) => row.baseline);
+  const description = plot.rows.map((row) => `${row.label} ${row.text}`).join("; ");
+  return (
+    <Stack gap={4} component="figure" m={0}>
+      <Text size="sm" component="figcaption">
+        <b>{plot.name}</b>{" "}
+        <Text span size="xs" c="dimmed">
+          {plot.note}
+        </Text>
+      </Text>
+      <svg
+        viewBox={`0 0 ${gutter + PLOT + 8} ${height}`}
+        className={classes.plot}
+        role="img"
+        aria-label={`${plot.name}, ${plot.note}. ${description}.`}
+      >
+        {baseline?.mean != null && (
+          <line x1={x(baseline.mean)} x2={x(baseline.mean)} y1={0} y2={height - 20} className={classes.baseline} />
+        )}
+        {plot.rows.map((row, i) => (
+          <g key={row.label}>
+            <text x={0} y={i * ROW + 18} className={row.best ? classes.bestLabel : classes.label}>
+              {row.label}
+            </text>
+            <Marks row={row} x={x} y={i * ROW + 13} />
+          </g>
+        ))}
+        <line x1={gutter} x2={gutter + PLOT} y1={height - 20} y2={height - 20} className={classes.axis} />
+        <text x={gutter} y={height - 4} className={classes.tick}>
+          {significant(low)}
+        </text>
+        <text x={gutter + PLOT} y={height - 4} textAnchor="end" className={classes.tick}>
+          {significant(high)}
+        </text>
+      </svg>
+    </Stack>
+  );
+}
