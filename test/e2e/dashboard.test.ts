@@ -71,6 +71,36 @@ describeInBrowser("dashboard", () => {
     expect(addressOf(page)).toEqual({ label: "sketch" });
   });
 
+  test("an ablation says which strategy is better, with which evidence, beside whichever row is chosen", async ({
+    dashboard,
+    open,
+  }) => {
+    const page = await open({ path: `/experiments/${dashboard.seed.experimentId}` });
+    await page.getByRole("link", { name: "Strategies" }).click();
+    await page.getByRole("heading", { name: "Strategies", level: 1 }).waitFor();
+    await page.getByText("12 of 12 models").waitFor();
+    const says = page.getByRole("region", { name: "What it says" });
+    await says
+      .getByText(/better than Naive: .*Bootstrap \+0\.50/)
+      .first()
+      .waitFor();
+    await says.getByText(/FD\(mobilenet-v2-mid\): better than Naive/).waitFor();
+    const rows = page.getByRole("table", { name: "Ablation" }).locator("tbody tr");
+    expect(await rows.locator("th").allTextContents()).toEqual(["Naive", "Average", "Voting", "Bootstrap"]);
+    await page.getByRole("img", { name: /^best-of-K accuracy, higher is better\. Naive 0\.5/ }).waitFor();
+    await page.getByLabel("Compare with").selectOption("Bootstrap");
+    await says
+      .getByText(/worse than Bootstrap: .*Naive −0\.50/)
+      .first()
+      .waitFor();
+    expect(addressOf(page)).toEqual({ baseline: "3" });
+    await page.reload();
+    await says
+      .getByText(/worse than Bootstrap/)
+      .first()
+      .waitFor();
+  });
+
   test("a loss curve is looked at closely and on a logarithmic axis", async ({ dashboard, open }) => {
     const page = await open({ path: `/experiments/${dashboard.seed.experimentId}` });
     const card = page.getByRole("article", { name: "Reward model R of round 1" });

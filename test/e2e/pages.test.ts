@@ -37,6 +37,8 @@ const PAGES: PageCase[] = [
     path: (seed) => `/rounds/${seed.roundIds[0]}?search=number+7`,
     prepare: (page) => page.keyboard.press("?"),
   },
+  { name: "ablation", path: (seed) => `/ablations/${seed.ablationId}` },
+  { name: "no such ablation", path: () => `/ablations/${UNKNOWN}` },
   { name: "jobs", path: () => "/jobs" },
   { name: "tokens", path: () => "/tokens" },
   { name: "tokens, for a viewer", path: () => "/tokens", role: Role.VIEWER },

@@ -58,7 +58,7 @@ function Findings({ ablation }: { ablation: Ablation }) {
       <ul style={{ margin: 0, paddingInlineStart: 20 }}>
         {sentences.map(({ metric, text }) => (
           <li key={metric}>
-            <b>{metric}</b>: {text}
+            <b>{metric.charAt(0).toUpperCase() + metric.slice(1)}</b>: {text}
           </li>
         ))}
       </ul>

@@ -40,14 +40,15 @@ export function AblationTable({ ablation }: { ablation: Ablation }) {
       <Title order={2} size="h4">
         Table
       </Title>
-      <div style={{ overflowX: "auto" }}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keys (WCAG 2.1.1) */}
+      <section style={{ overflowX: "auto" }} tabIndex={0} aria-label="Table, scrolls sideways">
         <ResponsiveTable
           label="Ablation"
           columns={columnsOf(table)}
           rows={table.rows}
           keyOf={(row) => String(row.position)}
         />
-      </div>
+      </section>
       <Text size="xs" c="dimmed">
         Means over {seeds.length} seeds with Student's 95% interval; the best mean in bold
         {metric ? `; ↑ ${directionNote("HIGHER")}, ↓ ${directionNote("LOWER")}` : ""}. Below each, the difference to the

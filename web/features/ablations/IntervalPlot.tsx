@@ -58,12 +58,17 @@ export function IntervalPlot({ plot }: { plot: MetricPlot }) {
           </g>
         ))}
         <line x1={gutter} x2={gutter + PLOT} y1={height - 20} y2={height - 20} className={classes.axis} />
-        <text x={gutter} y={height - 4} className={classes.tick}>
-          {significant(low)}
-        </text>
-        <text x={gutter + PLOT} y={height - 4} textAnchor="end" className={classes.tick}>
-          {significant(high)}
-        </text>
+        {plot.extent.map((end, i) => (
+          <text
+            key={i === 0 ? "least" : "greatest"}
+            x={x(end)}
+            y={height - 4}
+            textAnchor={i === 0 ? "start" : "end"}
+            className={classes.tick}
+          >
+            {significant(end)}
+          </text>
+        ))}
       </svg>
     </Stack>
   );

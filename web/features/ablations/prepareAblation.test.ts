@@ -79,6 +79,7 @@ test("every mark of a plot lies on its scale; what is not recorded is a gap", ()
   );
   expect(plot?.rows.map((row) => row.mean)).toEqual([0.9, null, 0.9]);
   expect(plot?.rows.map((row) => row.text)).toEqual(["0.900 (0.880 to 0.920)", "–", "0.900 (0.880 to 0.990)"]);
+  expect(plot?.extent).toEqual([0.88, 0.99]);
   expect(plot?.domain[0]).toBeLessThan(0.88);
   expect(plot?.domain[1]).toBeGreaterThan(0.99);
   expect(plot?.rows.map((row) => [row.baseline, row.best])).toEqual([
@@ -90,7 +91,7 @@ test("every mark of a plot lies on its scale; what is not recorded is a gap", ()
 
 test("a table without a number yet, and one whose values are all alike, have a scale", () => {
   const empty = { mean: null, low: null, high: null, cells: [] };
-  expect(preparePlots(table([value(empty)]))[0]?.domain).toEqual([0, 1]);
+  expect(preparePlots(table([value(empty)]))[0]?.extent).toEqual([0, 1]);
   const flat = { mean: 1, low: 1, high: 1, cells: [] };
   const [low, high] = preparePlots(table([value(flat)]))[0]?.domain ?? [0, 0];
   expect(low).toBeLessThan(1);

@@ -13,7 +13,9 @@ export interface MetricPlot {
   name: string;
   /** Such as "higher is better". */
   note: string;
-  /** Ends of the scale; every mark lies within. */
+  /** The least and the greatest mark. */
+  extent: readonly [number, number];
+  /** Ends of the scale: the extent with a little room. */
   domain: readonly [number, number];
   rows: readonly PlotRow[];
 }
@@ -42,13 +44,16 @@ export const verdictText = ({ verdict }: Pick<Difference, "verdict">): string =>
 export const chiefDifference = (value: Value): Difference | null =>
   value.differenceByPrompt ?? value.difference ?? null;
 
-/** A scale over all marks of a metric with a little room; around a single value, some of either side. */
-function domainOf(values: readonly Value[]): [number, number] {
+/** The least and the greatest mark of a metric; [0, 1] while there is none. */
+function extentOf(values: readonly Value[]): [number, number] {
   const marks = values
     .flatMap(({ mean, low, high, cells }) => [mean, low, high, ...cells.map((cell) => cell.value)])
     .filter((mark) => mark != null);
-  if (marks.length === 0) return [0, 1];
-  const [low, high] = [Math.min(...marks), Math.max(...marks)];
+  return marks.length === 0 ? [0, 1] : [Math.min(...marks), Math.max(...marks)];
+}
+
+/** A little room around the extent; around a single value, some on either side. */
+function domainOf([low, high]: readonly [number, number]): [number, number] {
   const room = (high - low || Math.abs(high) || 1) * 0.06;
   return [low - room, high + room];
 }
@@ -56,11 +61,12 @@ function domainOf(values: readonly Value[]): [number, number] {
 /** A picture of every metric: what stands where, on which scale. */
 export function preparePlots({ columns, rows, baseline }: Table): MetricPlot[] {
   return columns.map(({ name, direction }, i) => {
-    const values = rows.flatMap((row) => row.values[i] ?? []);
+    const extent = extentOf(rows.flatMap((row) => row.values[i] ?? []));
     return {
       name,
       note: directionNote(direction),
-      domain: domainOf(values),
+      extent,
+      domain: domainOf(extent),
       rows: rows.flatMap((row) => {
         const value = row.values[i];
         if (!value) return [];
