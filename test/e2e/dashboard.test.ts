@@ -64,7 +64,7 @@ describeInBrowser("dashboard", () => {
     expect(await rounds.textContent()).toContain("78% (62 to 88)");
     expect(await rounds.textContent()).toContain("91.7% (78.2 to 97.1)");
     const comparison = page.getByRole("table", { name: "Round 2 beside round 1" });
-    expect(await comparison.getByText("−0.080").count()).toBe(1);
+    await comparison.getByText(/^−0\.08 \(−0\.21 to \+0\.09\)/).waitFor();
     expect(await comparison.textContent()).toContain("+14 points (−3 to +31)");
     await page.getByLabel(/how often this label is picked/).selectOption("sketch");
     await rounds.getByText("chance 25.0%").first().waitFor();
