@@ -16,6 +16,8 @@ interface Side {
   seed: number | null;
   /** r(x); null for a pair of somebody who scored nothing. */
   reward: number | null;
+  /** Borda votes of a VOTING model's snapshots; null for any other model. */
+  votes: number | null;
 }
 
 /** A pair as the database has it. */
@@ -55,6 +57,8 @@ export interface PairRow {
   margin: number;
   reward_0: number | null;
   reward_1: number | null;
+  votes_0: number | null;
+  votes_1: number | null;
   seed_0: number | null;
   seed_1: number | null;
   image_0_sha256: string;
@@ -64,7 +68,7 @@ export interface PairRow {
 const PAGE = 1000;
 const side = (sample: string, score: string, artifact: string): string =>
   `json_build_object('id', ${sample}.id, 'sha256', ${sample}.artifact_sha256, 'byteSize', ${artifact}.byte_size,
-    'seed', ${sample}.seed, 'reward', ${score}.score)`;
+    'seed', ${sample}.seed, 'reward', ${score}.score, 'votes', ${score}.votes)`;
 
 /**
  * $1 reward model, $2 prompt tag (null: any), $3, $4 prompt and source of the row before, $5 rows. In order of the index
@@ -134,6 +138,8 @@ export function pairRow(pair: StoredPair, { place, model }: { place: number; mod
     margin: pair.margin,
     reward_0: first.reward,
     reward_1: second.reward,
+    votes_0: first.votes,
+    votes_1: second.votes,
     seed_0: first.seed,
     seed_1: second.seed,
     image_0_sha256: first.sha256,

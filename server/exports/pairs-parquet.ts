@@ -33,12 +33,14 @@ const COLUMNS: [keyof PairRow | "jpg_0" | "jpg_1", BasicType][] = [
   ["margin", "DOUBLE"],
   ["reward_0", "DOUBLE"],
   ["reward_1", "DOUBLE"],
+  ["votes_0", "DOUBLE"],
+  ["votes_1", "DOUBLE"],
   ["seed_0", "INT64"],
   ["seed_1", "INT64"],
   ["image_0_sha256", "STRING"],
   ["image_1_sha256", "STRING"],
 ];
-const NULLABLE = new Set(["user_id", "reward_0", "reward_1", "seed_0", "seed_1"]);
+const NULLABLE = new Set(["user_id", "reward_0", "reward_1", "votes_0", "votes_1", "seed_0", "seed_1"]);
 
 /** Collects what the Parquet writer appends, until it is taken. Whole pages are kept as they are, not copied. */
 class Collected extends ByteWriter {

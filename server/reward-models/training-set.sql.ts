@@ -34,8 +34,7 @@ order by turn, shuffle limit $6`;
  * $1 to $6 as for TRAIN negatives, which are left out. What bootstrapping may draw from (section 3.1), as a list in order of
  * place, which depends on content alone and lies together in the feature matrices: images none of whose samples in the round
  * is of a held-out prompt or one without the tag, and which are neither D_r nor proxy data, held out or not; each at its first
- * place. Indexes samples_by_place_idx, samples_artifact_sha256_idx. D_r is found anew for each page: about a second where the
- * round has 200,000 samples.
+ * place. Indexes samples_by_place_idx, samples_artifact_sha256_idx. D_r is found anew for each page.
  */
 export const POOL = {
   select: `s.artifact_sha256 as "sha256"`,

@@ -94,6 +94,7 @@ test("the columns have the names and types of Pick-a-Pic, in its order, and ours
   ]);
   expect(columns.slice(18)).toEqual([
     ...["pair_id: Utf8", "source: Utf8", "margin: Float64", "reward_0: Float64", "reward_1: Float64"],
+    ...["votes_0: Float64", "votes_1: Float64"],
     ...["seed_0: Int64", "seed_1: Int64", "image_0_sha256: Utf8", "image_1_sha256: Utf8"],
   ]);
 });
