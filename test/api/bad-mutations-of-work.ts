@@ -1,0 +1,157 @@
+import { Role } from "../../shared/enums.ts";
+import { ABSENT, type BadInput, NUL } from "./bad-input.ts";
+import type { RecordedWorld } from "./recorded-world.ts";
+
+/** As `badMutations`, of what starts and cancels work and of what workers report. */
+export function badMutationsOfWork(world: RecordedWorld): Record<string, BadInput[]> {
+  const { roundId, sha256 } = world;
+  const lease = { jobId: world.runningJobId, leaseToken: world.leaseToken };
+  const ablation = (changes: object) => ({ input: { roundId, name: "new", ...changes } });
+  const cell = (changes: object) => ({
+    input: { cellId: world.ablationCellId, picks: [1], metrics: [], ...changes },
+  });
+  const metric = { name: "FD", direction: "LOWER", provenance: {}, value: 1 };
+  const features = (changes: object) => ({
+    input: { encoderKey: "a".repeat(64), matrixSha256: sha256, images: [sha256], ...changes },
+  });
+  const trainingRun = (changes: object) => ({
+    input: { key: "a".repeat(64), fileSha256: sha256, trainedSteps: 10, snapshotSteps: [5, 10], ...changes },
+  });
+  return {
+    runAblation: [
+      ["a viewer", ablation({}), "FORBIDDEN", null, Role.VIEWER],
+      ["a round that is no id", ablation({ roundId: "abc" }), "BAD_INPUT", "roundId"],
+      ["a round there is not", ablation({ roundId: ABSENT }), "NOT_FOUND", "roundId"],
+      ["a round without samples", ablation({ roundId: world.emptyRoundId }), "ROUND_HAS_NO_SAMPLES", "roundId"],
+      ["an empty name", ablation({ name: " " }), "BAD_INPUT", "name"],
+      ["a name that is another ablation's", ablation({ name: "begun" }), "CONFLICT", "name"],
+      ["no strategies", ablation({ strategies: [] }), "BAD_INPUT", "strategies"],
+      ["a strategy there is not", ablation({ strategies: ["NAIVE", "BEST"] }), "BAD_INPUT", "strategies[1]"],
+      ["fewer proxy items than a training takes", ablation({ n: [4] }), "BAD_INPUT", "n[0]"],
+      ["more proxy items than there are", ablation({ n: [8, 4000] }), "TOO_FEW_ITEMS", "n[0]"],
+      ["a choice among one", ablation({ k: [2, 1] }), "BAD_INPUT", "k[1]"],
+      ["more candidates than there are", ablation({ k: [2, 3] }), "BAD_INPUT", "k[1]"],
+      ["labels that rise", ablation({ alpha: [1, -1] }), "BAD_INPUT", "alpha[1]"],
+      ["no pseudo-labels", ablation({ m: [0] }), "BAD_INPUT", "m[0]"],
+      ["a seed twice", ablation({ seeds: [1, 1] }), "BAD_INPUT", "seeds"],
+      ["a negative seed", ablation({ seeds: [1, -1] }), "BAD_INPUT", "seeds[1]"],
+      [
+        "more cells than are allowed",
+        ablation({
+          alpha: Array.from({ length: 100 }, (_, i) => i + 1),
+          seeds: Array.from({ length: 11 }, (_, i) => i),
+        }),
+        "BAD_INPUT",
+        "seeds",
+      ],
+      ["a setting there is not", ablation({ hyperparameters: { learningrate: 1 } }), "BAD_INPUT", "hyperparameters"],
+      ["an odd batch", ablation({ hyperparameters: { batchSize: 7 } }), "BAD_INPUT", "hyperparameters.batchSize"],
+      ["a tag that no prompt has", ablation({ promptTag: "no such" }), "TOO_FEW_ITEMS", "promptTag"],
+    ],
+    cancelAblation: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["an ablation there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+    ],
+    recordAblationCell: [
+      ["a member", cell({}), "FORBIDDEN", null, Role.MEMBER],
+      ["a cell that is no id", cell({ cellId: "abc" }), "BAD_INPUT", "cellId", Role.WORKER],
+      ["a cell there is not", cell({ cellId: ABSENT }), "NOT_FOUND", "cellId", Role.WORKER],
+      ["picks of other prompts", cell({ picks: [0, 1] }), "BAD_INPUT", "picks", Role.WORKER],
+      ["a pick beyond K", cell({ picks: [2] }), "BAD_INPUT", "picks[0]", Role.WORKER],
+      [
+        "weights never uploaded",
+        cell({ weightsSha256: "0".repeat(64) }),
+        "ARTIFACT_MISSING",
+        "weightsSha256",
+        Role.WORKER,
+      ],
+      ["weights of a name", cell({ weightsSha256: "rpl" }), "BAD_INPUT", "weightsSha256", Role.WORKER],
+      [
+        "a metric without a name",
+        cell({ metrics: [metric, { ...metric, name: "" }] }),
+        "BAD_INPUT",
+        "metrics[1].name",
+        Role.WORKER,
+      ],
+      [
+        "an interval upside down",
+        cell({ metrics: [{ ...metric, low: 2, high: 1 }] }),
+        "BAD_INPUT",
+        "metrics[0].low",
+        Role.WORKER,
+      ],
+      [
+        "a value that is no number",
+        cell({ metrics: [{ ...metric, value: "NaN" }] }),
+        "BAD_INPUT",
+        "metrics[0].value",
+        Role.WORKER,
+      ],
+      [
+        "one metric with two values",
+        cell({ metrics: [metric, { ...metric, value: 2 }] }),
+        "CONFLICT",
+        "metrics[1].value",
+        Role.WORKER,
+      ],
+    ],
+    cancelJob: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a job there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+      ["a job that has ended", { id: world.finishedJobId }, "JOB_FINISHED", "id"],
+    ],
+    leaseJob: [
+      ["a member", { input: { worker: "w", kinds: ["SCORE_SAMPLES"] } }, "FORBIDDEN", null, Role.MEMBER],
+      ["by nobody", { input: { worker: "", kinds: ["SCORE_SAMPLES"] } }, "BAD_INPUT", "worker", Role.WORKER],
+      ["of no kind", { input: { worker: "w", kinds: [] } }, "BAD_INPUT", "kinds", Role.WORKER],
+    ],
+    heartbeat: [
+      ["of no lease", { input: { ...lease, leaseToken: ABSENT } }, "LEASE_LOST", "leaseToken", Role.WORKER],
+      ["of a job that is no id", { input: { ...lease, jobId: "abc" } }, "BAD_INPUT", "jobId", Role.WORKER],
+      ["more than all done", { input: { ...lease, progress: 1.5 } }, "BAD_INPUT", "progress", Role.WORKER],
+      ["NUL in the log", { input: { ...lease, log: NUL } }, "BAD_INPUT", "log", Role.WORKER],
+    ],
+    finishJob: [
+      [
+        "of no lease",
+        { input: { ...lease, leaseToken: ABSENT, result: { scored: 1 } } },
+        "LEASE_LOST",
+        "leaseToken",
+        Role.WORKER,
+      ],
+      ["without an outcome", { input: lease }, "BAD_INPUT", "result", Role.WORKER],
+      ["with two outcomes", { input: { ...lease, error: "no", result: {} } }, "BAD_INPUT", "result", Role.WORKER],
+      [
+        "a result of another kind",
+        { input: { ...lease, result: { weightsSha256: sha256 } } },
+        "BAD_INPUT",
+        "result.scored",
+        Role.WORKER,
+      ],
+      ["a cancel nobody asked for", { input: { ...lease, cancelled: true } }, "LEASE_LOST", "leaseToken", Role.WORKER],
+    ],
+    registerFeatures: [
+      ["a member", features({}), "FORBIDDEN", null, Role.MEMBER],
+      ["no matrix", features({ matrixSha256: "0".repeat(64) }), "ARTIFACT_MISSING", "matrixSha256", Role.WORKER],
+      ["an image for a matrix", features({}), "BAD_INPUT", "matrixSha256", Role.WORKER],
+      ["no images", features({ images: [] }), "BAD_INPUT", "images", Role.WORKER],
+      ["an image twice", features({ images: [sha256, sha256] }), "BAD_INPUT", "images", Role.WORKER],
+      ["an encoder's name", features({ encoderKey: "clip" }), "BAD_INPUT", "encoderKey", Role.WORKER],
+    ],
+    registerRewardTrainingRun: [
+      ["a member", trainingRun({}), "FORBIDDEN", null, Role.MEMBER],
+      [
+        "a run without a file",
+        trainingRun({ fileSha256: "0".repeat(64) }),
+        "ARTIFACT_MISSING",
+        "fileSha256",
+        Role.WORKER,
+      ],
+      ["an image for a run", trainingRun({}), "BAD_INPUT", "fileSha256", Role.WORKER],
+      ["a key of words", trainingRun({ key: "my run" }), "BAD_INPUT", "key", Role.WORKER],
+      ["no snapshots", trainingRun({ snapshotSteps: [] }), "BAD_INPUT", "snapshotSteps", Role.WORKER],
+      ["a snapshot after the end", trainingRun({ snapshotSteps: [5, 11] }), "BAD_INPUT", "snapshotSteps", Role.WORKER],
+      ["no steps", trainingRun({ trainedSteps: 0 }), "BAD_INPUT", "trainedSteps", Role.WORKER],
+    ],
+  };
+}
