@@ -1,5 +1,8 @@
 /** An ablation from the request to the table, on a small round, with real trainings. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { encodeAll, loadEncoder } from "../../server/ml/encoders/encoder.ts";
+import { scoreFeatures } from "../../server/ml/reward/score.ts";
+import { readRewardMembers } from "../../server/ml/reward/weights-file.ts";
 import { ApiClient } from "../../shared/api-client.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
@@ -111,25 +114,38 @@ test("table 4: rows in the paper's order, every cell with its numbers, no image 
   expect(new Set(cells.map((cell: { weights: { sha256: string } }) => cell.weights.sha256)).size).toBe(8);
 }, 600_000);
 
-test("the numbers are those of trainRewardModel's code: the picks by the kept weights have the recorded accuracy", async () => {
-  const { data } = await server.ask("query ($id: ID!) { round(id: $id) { ablations { id name } } }", {
-    id: round.roundId,
-  });
-  const { cells } = await tableOf(data.round.ablations[0].id);
-  const stored = await server.db.query(
-    "select id, picks, strategy from ablation_cells where ablation_id = $1 order by position",
-    [data.round.ablations[0].id],
+/** The samples of the judged prompts with their scores by kept weights, encoded anew. */
+async function scoredAnew(weightsSha256: string): Promise<{ position: number; k: number; logit: number }[]> {
+  const samples: { sha256: string; position: number; k: number }[] = await server.db.query(
+    `select s.artifact_sha256 as sha256, s.prompt_position as position, s.k from samples s join prompts p on p.id = s.prompt_id
+     where s.round_id = $1 and 'eval' = any(p.tags) order by s.prompt_position, s.k`,
+    [round.roundId],
   );
-  expect(cells.map((cell: { id: string }) => cell.id)).toEqual(stored.map((cell: { id: string }) => cell.id));
-  const [{ right, accuracy }] = await server.db.query(
-    `select p.value as accuracy, (select count(*)::int from unnest(a.judged_positions, c.picks) as t(position, k)
-       join samples s on s.round_id = a.round_id and s.prompt_position = t.position and s.k = t.k and s.label = a.label) as right
+  const encoder = await loadEncoder("mobilenet-v2-mid", { provider: "cpu" });
+  const images = await Promise.all(
+    samples.map(async ({ sha256 }) => ({ key: sha256, bytes: new Uint8Array(await client.download(sha256)) })),
+  );
+  const { features } = await encodeAll(encoder, images);
+  await encoder.dispose();
+  const members = readRewardMembers(new Uint8Array(await client.download(weightsSha256)));
+  const { logits } = await scoreFeatures(members, features);
+  return samples.map(({ position, k }, i) => ({ position, k, logit: logits[i] ?? Number.NaN }));
+}
+
+test("the kept weights of a model pick what is recorded of it, and the accuracy is that of these picks", async () => {
+  const [cell] = await server.db.query(
+    `select c.picks, c.weights_sha256 as weights, a.judged_positions as judged, p.value as accuracy,
+       (select count(*)::int from unnest(a.judged_positions, c.picks) as t(position, k)
+        join samples s on s.round_id = a.round_id and s.prompt_position = t.position and s.k = t.k and s.label = a.label) as right
      from ablation_cells c join ablations a on a.id = c.ablation_id
      join metric_series m on m.subject_id = c.id and m.name = 'best-of-K accuracy' join metric_points p on p.series_id = m.id
-     where c.id = $1`,
-    [stored[0].id],
+     where a.name = 'table 4' and c.strategy = 'NAIVE' order by c.position limit 1`,
   );
-  expect(accuracy).toBeCloseTo(right / 16, 12);
+  const byPrompt = Map.groupBy(await scoredAnew(cell.weights), (sample) => sample.position);
+  const best = (position: number) =>
+    (byPrompt.get(position) ?? []).reduce((leader, sample) => (sample.logit > leader.logit ? sample : leader)).k;
+  expect(cell.judged.map(best)).toEqual(cell.picks);
+  expect(cell.accuracy).toBeCloseTo(cell.right / 16, 12);
 });
 
 test("a metric of single samples becomes a column: its mean over the picks of each cell", async () => {
