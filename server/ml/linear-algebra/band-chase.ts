@@ -1,4 +1,4 @@
-import { bidiagonalSingularValues } from "./bidiagonal.ts";
+import type { Bidiagonal } from "./bidiagonal.ts";
 import { type Block, BYTES, Kernels, LANE, roundedUp } from "./kernels.ts";
 import { reflect } from "./reflector.ts";
 
@@ -32,8 +32,8 @@ export class Band {
     this.band.values[this.place(i, j)] = value;
   }
 
-  /** In no order. Uses up the band: 8 n^2 width operations. */
-  singularValues(): Float64Array {
+  /** A bidiagonal matrix with the same singular values. Uses up the band: 8 n^2 width operations. */
+  chased(): Bidiagonal {
     for (let s = 0; s < this.n - 1; s++) this.sweep(s);
     const { values } = this.band;
     const diagonal = Float64Array.from({ length: this.n }, (_, i) => values[this.place(i, i)] ?? 0);
@@ -41,7 +41,7 @@ export class Band {
       { length: Math.max(0, this.n - 1) },
       (_, i) => values[this.place(i, i + 1)] ?? 0,
     );
-    return bidiagonalSingularValues(diagonal, superdiagonal);
+    return { diagonal, superdiagonal };
   }
 
   /**

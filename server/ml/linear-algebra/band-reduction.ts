@@ -1,4 +1,5 @@
 import { Band } from "./band-chase.ts";
+import type { Bidiagonal } from "./bidiagonal.ts";
 import type { Matrix } from "./matrix.ts";
 import { PanelReflections, type Reflectors } from "./panel.ts";
 import { product, zeros } from "./products.ts";
@@ -7,12 +8,12 @@ import { product, zeros } from "./products.ts";
 const WIDTH = 64;
 
 /**
- * Singular values of a large matrix with at least as many rows as columns, in no order: the first of two stages. Blocks of reflectors
- * from the left and from the right in turns leave an upper triangular band (Grosser and Lang 1999); nearly all of its
+ * A bidiagonal matrix with the singular values of a large one with at least as many rows as columns, in two stages. Blocks of reflectors
+ * from the left and from the right in turns leave an upper triangular band (Grosser and Lang 1999), which is then chased; nearly all of the
  * 4 n^2 (m - n / 3) operations are products in ONNX Runtime, where the classic reduction to two diagonals is half memory-bound products
  * with vectors. For matrices whose largest number is about 1. Uses up the matrix.
  */
-export async function bandSingularValues(matrix: Matrix): Promise<Float64Array> {
+export async function bidiagonalForm(matrix: Matrix): Promise<Bidiagonal> {
   const { rows, columns } = matrix;
   const band = new Band(columns, WIDTH);
   const reflections = new PanelReflections(WIDTH, rows);
@@ -25,7 +26,7 @@ export async function bandSingularValues(matrix: Matrix): Promise<Float64Array> 
       for (let i = 0; i <= j; i++) band.set(start + i, start + j, left.left[j * count + i] ?? 0);
     }
     const beside = rest.columns - count;
-    if (beside === 0) return band.singularValues();
+    if (beside === 0) return band.chased();
     const projected = await project(rest, left);
     const right = reflections.reflect(await topRows(rest, left, projected));
     for (let i = 0; i < count; i++) {
@@ -57,15 +58,15 @@ function topRows(a: Matrix, { vectors }: Reflectors, projected: Matrix): Promise
   const count = vectors.rows;
   const square = zeros(count, count);
   for (let i = 0; i < count; i++) {
-    for (let j = 0; j < count; j++) square.values[i * count + j] = -(vectors.values[j * vectors.columns + i] ?? 0);
+    for (let j = 0; j < count; j++) square.values[i * count + j] = vectors.values[j * vectors.columns + i] ?? 0;
   }
   const d = part({ ...a, rows: count }, { row: 0, column: count });
-  return product("addTimes", { a: square, b: projected, d }, zeros(count, projected.columns));
+  return product("takeTimes", { a: square, b: projected, d }, zeros(count, projected.columns));
 }
 
 /**
  * The matrix below and beside the panel after reflectors from both sides: with B = A - V^T G,
- * B - (B U^T S) U = A - V^T G - Y U, Y = (A U^T - V^T (G U^T)) S: one product of [-V^T, -Y] and [G; U]. In the memory of A.
+ * B - (B U^T S) U = A - V^T G - Y U, Y = (A U^T - V^T (G U^T)) S: one product of [V^T, Y] and [G; U]. In the memory of A.
  */
 async function update(
   a: Matrix,
@@ -80,15 +81,15 @@ async function update(
   const both = zeros(rows, 2 * count);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < count; j++) {
-      both.values[i * 2 * count + j] = -(v.values[(i + count) * count + j] ?? 0);
-      both.values[i * 2 * count + count + j] = -(y.values[(i + count) * count + j] ?? 0);
+      both.values[i * 2 * count + j] = v.values[(i + count) * count + j] ?? 0;
+      both.values[i * 2 * count + count + j] = y.values[(i + count) * count + j] ?? 0;
     }
   }
   const stacked = zeros(2 * count, columns);
   stacked.values.set(projected.values);
   stacked.values.set(right.vectors.values, count * columns);
   const d = part(a, { row: count, column: count }, a.values);
-  return product("addTimes", { a: both, b: stacked, d }, d);
+  return product("takeTimes", { a: both, b: stacked, d }, d);
 }
 
 /** The part from a row and a column on; into its own memory it is moved. */

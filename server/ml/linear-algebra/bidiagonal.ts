@@ -1,3 +1,11 @@
+/** An upper bidiagonal matrix. */
+export interface Bidiagonal {
+  /** [n] */
+  readonly diagonal: Float64Array;
+  /** [n - 1] */
+  readonly superdiagonal: Float64Array;
+}
+
 /**
  * Singular values of the upper bidiagonal matrix with this diagonal [n] and superdiagonal [n - 1], in no order: implicit
  * QR steps with Wilkinson's shift (Golub and Kahan 1965; the form of LAPACK's dbdsqr, values only). Each is right to a

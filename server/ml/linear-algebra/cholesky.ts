@@ -3,7 +3,7 @@ import type { Matrix } from "./matrix.ts";
 import { product, zeros } from "./products.ts";
 
 /** Rows of the factor that are made at a time, between products. */
-const PANEL = 96;
+const BLOCK = 192;
 
 /**
  * R with R^T R = S for a symmetric positive semi-definite S [d, d] of any rank: [rank, d]. Upper triangular, in blocks, where S is
@@ -13,88 +13,144 @@ export async function choleskyFactor(s: Matrix): Promise<Matrix> {
   return (await blockedCholesky(s)) ?? pivotedCholesky(mirrored(s));
 }
 
-/** Undefined where S is not regular. */
+/** L = R^T by block columns, each [rows from its diagonal on, at most BLOCK]. Undefined where S is not regular. */
 async function blockedCholesky(s: Matrix): Promise<Matrix | undefined> {
   const d = s.rows;
   const tolerance = toleranceOf(s);
-  const r = zeros(d, d);
-  const rows = new PanelRows(d);
-  let rest: Matrix = { ...s, values: s.values.slice() };
-  for (let start = 0; ; start += PANEL) {
-    const count = Math.min(PANEL, rest.rows);
-    const panel = rows.factor(rest, count, tolerance);
-    if (!panel) return undefined;
-    for (let i = 0; i < count; i++) {
-      r.values.set(panel.values.subarray(i * rest.columns, (i + 1) * rest.columns), (start + i) * d + start);
+  const diagonal = new DiagonalBlock(Math.min(d, BLOCK));
+  const columns = blockColumns(s);
+  for (const [k, column] of columns.entries()) {
+    const count = column.columns;
+    const found = diagonal.factor(column, tolerance);
+    if (!found) return undefined;
+    if (column.rows > count) {
+      const below = await solved(rowsOf(column, count, column.rows), found);
+      await takeOff(below, columns.slice(k + 1));
+      column.values.set(below.values, count * count);
     }
-    const left = rest.rows - count;
-    if (left === 0) return r;
-    rest = await withoutPanel(rest, panel);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < count; j++) column.values[i * count + j] = found.factor.values[j * count + i] ?? 0;
+    }
+  }
+  return transposed(columns, d);
+}
+
+/**
+ * X with X R = D for a regular upper triangular R: D R^-1, and what is still wanting once more, because a product with an
+ * inverse alone would lose as many digits as R is ill-conditioned.
+ */
+async function solved(d: Matrix, { factor, inverse }: Triangle): Promise<Matrix> {
+  const x = await product("times", { a: d, b: inverse }, zeros(d.rows, d.columns));
+  const wanting = await product("takeTimes", { a: x, b: factor, d }, d);
+  return product("addTimes", { a: wanting, b: inverse, d: x }, x);
+}
+
+/** D_i - L[i..] L_i^T for all block columns D_i that follow, in their memory. */
+async function takeOff(below: Matrix, columns: readonly Matrix[]): Promise<void> {
+  let start = 0;
+  for (const d of columns) {
+    const [a, b] = [rowsOf(below, start, below.rows), rowsOf(below, start, start + d.columns)];
+    await product("takeTimesTransposed", { a, b, d }, d);
+    start += d.columns;
   }
 }
 
-/** S22 - R12^T R12 in the memory of S; below the diagonal is what nobody reads. */
-function withoutPanel(s: Matrix, panel: Matrix): Promise<Matrix> {
-  const { rows: count, columns } = panel;
-  const left = columns - count;
-  const b = zeros(count, left);
-  for (let i = 0; i < count; i++) b.values.set(panel.values.subarray(i * columns + count, (i + 1) * columns), i * left);
-  const a = zeros(left, count);
-  for (let j = 0; j < left; j++) {
-    for (let i = 0; i < count; i++) a.values[j * count + i] = -(b.values[i * left + j] ?? 0);
-  }
-  for (let i = 0; i < left; i++) {
-    // of the upper triangle alone
-    const from = (i + count) * columns + count;
-    s.values.copyWithin(i * left + i, from + i, from + left);
-  }
-  const d = { rows: left, columns: left, values: s.values.subarray(0, left * left) };
-  return product("addTimes", { a, b, d }, d);
+/** Of the lower triangle of a matrix given by its upper one. */
+function blockColumns({ rows: d, values: s }: Matrix): Matrix[] {
+  return Array.from({ length: Math.ceil(d / BLOCK) }, (_, k) => {
+    const start = k * BLOCK;
+    const column = zeros(d - start, Math.min(BLOCK, d - start));
+    for (let j = 0; j < column.columns; j++) {
+      const row = (start + j) * d + start;
+      for (let i = j; i < column.rows; i++) column.values[i * column.columns + j] = s[row + i] ?? 0;
+    }
+    return column;
+  });
 }
 
-/** The first rows of the factor of a matrix: each is that of the matrix without those before, over the root of its pivot. */
-class PanelRows {
+/** R from the block columns of L. */
+function transposed(columns: readonly Matrix[], d: number): Matrix {
+  const r = zeros(d, d);
+  for (const [k, { rows, columns: count, values }] of columns.entries()) {
+    for (let j = 0; j < count; j++) {
+      const row = (k * BLOCK + j) * d + k * BLOCK;
+      for (let i = j; i < rows; i++) r.values[row + i] = values[i * count + j] ?? 0;
+    }
+  }
+  return r;
+}
+
+interface Triangle {
+  /** R [count, count] */
+  readonly factor: Matrix;
+  /** R^-1 */
+  readonly inverse: Matrix;
+}
+
+/** The factor of a block on the diagonal, row by row: each is that of the matrix without those before, over the root of its pivot. */
+class DiagonalBlock {
   private readonly kernels: Kernels;
   private readonly rows: Block;
   private readonly coefficients: Block;
+  private readonly stride: number;
 
-  constructor(longest: number) {
-    const lengths = [PANEL * roundedUp(longest), PANEL];
+  constructor(size: number) {
+    this.stride = roundedUp(size);
+    const lengths = [size * this.stride, size];
     this.kernels = new Kernels(lengths);
     this.rows = this.kernels.take(lengths[0] ?? 0);
-    this.coefficients = this.kernels.take(PANEL);
+    this.coefficients = this.kernels.take(size);
   }
 
-  /** [count, columns]; undefined where a pivot isn't above the tolerance. */
-  factor({ columns, values: s }: Matrix, count: number, tolerance: number): Matrix | undefined {
-    const { kernels, coefficients } = this;
-    const { values, pointer } = this.rows;
-    const stride = roundedUp(columns);
+  /** Takes the lower triangle of the first rows; undefined where a pivot isn't above the tolerance. */
+  factor({ columns: count, values: s }: Matrix, tolerance: number): Triangle | undefined {
+    const { stride, coefficients } = this;
+    const { values } = this.rows;
     values.fill(0);
     for (let i = 0; i < count; i++) {
       const at = i * stride;
-      values.set(s.subarray(i * columns, (i + 1) * columns), at);
+      for (let j = i; j < count; j++) values[at + j] = s[j * count + i] ?? 0;
       for (let k = 0; k < i; k++) coefficients.values[k] = -(values[k * stride + i] ?? 0);
-      // from the eighth before the diagonal on
-      const from = Math.floor(i / 8) * 8;
-      const bytes = (stride - from) * BYTES;
-      kernels.run.combine(
-        pointer + from * BYTES,
-        stride * BYTES,
-        i,
-        coefficients.pointer,
-        bytes,
-        pointer + (at + from) * BYTES,
-      );
+      this.combine(0, i, i);
       const pivot = values[at + i] ?? 0;
       if (!(pivot > tolerance)) return undefined;
-      const scale = 1 / Math.sqrt(pivot);
       values.fill(0, at, at + i);
-      for (let j = i; j < columns; j++) values[at + j] = (values[at + j] ?? 0) * scale;
+      const scale = 1 / Math.sqrt(pivot);
+      for (let j = i; j < count; j++) values[at + j] = (values[at + j] ?? 0) * scale;
     }
-    const panel = zeros(count, columns);
-    for (let i = 0; i < count; i++) panel.values.set(values.subarray(i * stride, i * stride + columns), i * columns);
-    return panel;
+    const factor = this.matrix(count);
+    this.invert(factor);
+    return { factor, inverse: this.matrix(count) };
+  }
+
+  /** From the last row up: that of the unit matrix without what the rows below bring, over the pivot. */
+  private invert({ columns: count, values: r }: Matrix): void {
+    const { stride, coefficients } = this;
+    const { values } = this.rows;
+    for (let i = count - 1; i >= 0; i--) {
+      const at = i * stride;
+      const scale = 1 / (r[i * count + i] ?? 0);
+      values.fill(0, at, at + stride);
+      values[at + i] = scale;
+      for (let k = i + 1; k < count; k++) coefficients.values[k - i - 1] = -(r[i * count + k] ?? 0) * scale;
+      this.combine(i + 1, count - i - 1, i);
+    }
+  }
+
+  /** Adds to a row, from the eighth before its diagonal on, `rows` rows from `first` on times the coefficients. */
+  private combine(first: number, rows: number, row: number): void {
+    const { kernels, stride } = this;
+    const from = Math.floor(row / 8) * 8;
+    const at = (i: number) => this.rows.pointer + (i * stride + from) * BYTES;
+    kernels.run.combine(at(first), stride * BYTES, rows, this.coefficients.pointer, (stride - from) * BYTES, at(row));
+  }
+
+  private matrix(count: number): Matrix {
+    const all = zeros(count, count);
+    for (let i = 0; i < count; i++) {
+      all.values.set(this.rows.values.subarray(i * this.stride, i * this.stride + count), i * count);
+    }
+    return all;
   }
 }
 
@@ -148,6 +204,10 @@ function indexOfLargest(values: Float64Array): number {
   let largest = 0;
   for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[largest] ?? 0)) largest = i;
   return largest;
+}
+
+function rowsOf({ columns, values }: Matrix, start: number, end: number): Matrix {
+  return { rows: end - start, columns, values: values.subarray(start * columns, end * columns) };
 }
 
 function mirrored({ rows: d, values: s }: Matrix): Matrix {

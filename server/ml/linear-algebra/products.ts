@@ -7,10 +7,17 @@ import type { Matrix } from "./matrix.ts";
  * loaded once in a process and kept (loading takes 5 ms, many of the products less).
  */
 const GRAPHS = {
+  /** c = a b */
+  times: (g: GraphBuilder) => g.matmul(input(g, "a"), input(g, "b")),
   /** c = a b^T */
   timesTransposed: (g: GraphBuilder) => g.gemm(input(g, "a"), input(g, "b"), { transB: true }),
   /** c = a b^T + d */
   addTimesTransposed: (g: GraphBuilder) => g.gemm(input(g, "a"), input(g, "b"), { transB: true, c: input(g, "d") }),
+  /** c = d - a b^T */
+  takeTimesTransposed: (g: GraphBuilder) =>
+    g.gemm(input(g, "a"), input(g, "b"), { transB: true, c: input(g, "d"), alpha: -1 }),
+  /** c = d - a b */
+  takeTimes: (g: GraphBuilder) => g.gemm(input(g, "a"), input(g, "b"), { c: input(g, "d"), alpha: -1 }),
   /** c = a b + d */
   addTimes: (g: GraphBuilder) => g.gemm(input(g, "a"), input(g, "b"), { c: input(g, "d") }),
   /** c = t^T (a b) */

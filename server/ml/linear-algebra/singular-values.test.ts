@@ -42,6 +42,21 @@ describe("singular values", () => {
     }
   });
 
+  // up to 31 columns their sum is taken from QR steps, from 32 on from determinants
+  test.each([20, 32, 90, 230])("add up to the nuclear norm, %i of them", async (n) => {
+    const [dense, graded] = [zeros(n, n + 3), zeros(n, n + 3)];
+    for (let i = 0; i < dense.values.length; i++) {
+      dense.values[i] = random.normal();
+      graded.values[i] = random.normal() * 0.9 ** Math.floor(i / (n + 3));
+    }
+    const single = zeros(n, n + 3);
+    single.values[5] = -3;
+    for (const matrix of [dense, graded, single]) {
+      const sum = (await singularValues(matrix)).sort().reduce((all, value) => all + value, 0);
+      expect(Math.abs((await nuclearNorm(matrix)) / sum - 1)).toBeLessThan(1e-14);
+    }
+  });
+
   test("of bands whose values vanish exponentially", async () => {
     const n = 600;
     const matrix = zeros(n, n);
@@ -71,6 +86,34 @@ describe("Cholesky factor", () => {
       }
     }
     expect(worst / from).toBeLessThan(1e-13);
+  });
+
+  test("of several blocks, however ill-conditioned, leaves nothing but rounding", async () => {
+    // condition of S: 1e14 at 10^-7; relative to the diagonal's roots, since LAPACK's error is bounded in that way too
+    const [d, from] = [500, 550];
+    for (const exponent of [0, -4, -7]) {
+      const values = Float64Array.from(
+        { length: d * from },
+        (_, i) => random.normal() * 10 ** ((exponent * (i % from)) / from),
+      );
+      const data = { rows: d, columns: from, values };
+      const s = await timesTransposed(data, data);
+      const r = await choleskyFactor(s);
+      const turned = zeros(d, r.rows);
+      for (let i = 0; i < r.rows; i++)
+        for (let j = 0; j < d; j++) turned.values[j * r.rows + i] = r.values[i * d + j] ?? 0;
+      const back = await timesTransposed(turned, turned);
+      const root = (i: number) => Math.sqrt(s.values[i * d + i] ?? 0);
+      let worst = 0;
+      for (let i = 0; i < d; i++) {
+        for (let j = 0; j < d; j++) {
+          const error = Math.abs((back.values[i * d + j] ?? 0) - (s.values[i * d + j] ?? 0));
+          worst = Math.max(worst, error / root(i) / root(j));
+        }
+      }
+      expect(r.rows).toBe(d);
+      expect(worst).toBeLessThan(1e-14);
+    }
   });
 
   test("zero has no rows", async () => {

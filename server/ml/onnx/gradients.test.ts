@@ -77,7 +77,8 @@ const CASES: Record<TrainableOp, Case[]> = {
   Gemm: [false, true].flatMap((transA) =>
     [false, true].map((transB) => ({
       shapes: [transA ? [4, 3] : [3, 4], transB ? [5, 4] : [4, 5], transB ? [5] : [3, 1]],
-      build: (g: GraphBuilder, x: readonly Value[]) => g.gemm(at(x, 0), at(x, 1), { c: at(x, 2), transA, transB }),
+      build: (g: GraphBuilder, x: readonly Value[]) =>
+        g.gemm(at(x, 0), at(x, 1), { c: at(x, 2), transA, transB, alpha: transA ? -0.7 : 1 }),
     })),
   ),
   Softmax: [one((g, x) => g.softmax(x, -1)), one((g, x) => g.softmax(x, 1))],

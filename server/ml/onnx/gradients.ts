@@ -1,4 +1,4 @@
-import type { TapeEntry, Value } from "./graph.ts";
+import type { Attribute, TapeEntry, Value } from "./graph.ts";
 import { type GraphBuilder, sumTo, type TrainableOp } from "./operators.ts";
 import { at, elementCount } from "./shape.ts";
 
@@ -104,15 +104,16 @@ export const GRADIENTS = {
     }
     return [sumTo(g, g.matmul(dy, swapped(g, b)), a.shape), sumTo(g, g.matmul(swapped(g, a), dy), b.shape)];
   }),
-  // Y = op(A) op(B) + C
+  // Y = alpha op(A) op(B) + C
   Gemm: single((g, { x: a, inputs, attributes }, dy) => {
     const b = at(inputs, 1);
     const c = inputs[2];
     const transA = integer(attributes.transA) === 1;
     const transB = integer(attributes.transB) === 1;
+    const alpha = attributes.alpha === undefined ? 1 : float(attributes.alpha);
     return [
-      transA ? g.gemm(b, dy, { transA: transB, transB: true }) : g.gemm(dy, b, { transB: !transB }),
-      transB ? g.gemm(dy, a, { transA: true, transB: transA }) : g.gemm(a, dy, { transA: !transA }),
+      transA ? g.gemm(b, dy, { transA: transB, transB: true, alpha }) : g.gemm(dy, b, { transB: !transB, alpha }),
+      transB ? g.gemm(dy, a, { transA: true, transB: transA, alpha }) : g.gemm(a, dy, { transA: !transA, alpha }),
       c && sumTo(g, dy, c.shape),
     ];
   }),
@@ -219,6 +220,11 @@ function named(saved: Readonly<Record<string, Value>>, name: string): Value {
 function integer(attribute: unknown): number {
   if (typeof attribute !== "number") throw new Error("An integer attribute is missing.");
   return attribute;
+}
+
+function float(attribute: Attribute): number {
+  if (typeof attribute !== "object" || !("float" in attribute)) throw new Error("A number's attribute is missing.");
+  return attribute.float;
 }
 
 function integers(attribute: unknown): number[] {

@@ -171,16 +171,21 @@ export class GraphBuilder extends Graph {
   matmul(a: Value, b: Value): Value {
     return this.emit("MatMul", [a, b], { shape: matmulShape(a.shape, b.shape) });
   }
-  /** op(a) op(b) + c for matrices; c broadcasts. */
-  gemm(a: Value, b: Value, options: { c?: Value; transA?: boolean; transB?: boolean } = {}): Value {
-    const { c, transA = false, transB = false } = options;
+  /** alpha op(a) op(b) + c for matrices; c broadcasts. */
+  gemm(a: Value, b: Value, options: { c?: Value; transA?: boolean; transB?: boolean; alpha?: number } = {}): Value {
+    const { c, transA = false, transB = false, alpha = 1 } = options;
     const left = transA ? a.shape.toReversed() : a.shape;
     const right = transB ? b.shape.toReversed() : b.shape;
     if (left.length !== 2 || right.length !== 2) throw new Error(`Gemm wants matrices, not [${left}] and [${right}].`);
     const shape = matmulShape(left, right);
     if (c && !sameShape(broadcast(c.shape, shape), shape))
       throw new Error(`Gemm: [${c.shape}] does not fit [${shape}].`);
-    const attributes = { transA: Number(transA), transB: Number(transB) };
+    const attributes = {
+      transA: Number(transA),
+      transB: Number(transB),
+      // left out where it is the operator's default
+      ...(alpha !== 1 && { alpha: { float: alpha } }),
+    };
     return this.emit("Gemm", c ? [a, b, c] : [a, b], { shape, attributes });
   }
   softmax(x: Value, axis = -1): Value {
