@@ -8,7 +8,7 @@ function Cell({ value }: { value: Value | undefined }) {
   const difference = chiefDifference(value);
   return (
     <div>
-      <span style={{ fontWeight: value.best ? 700 : 400, whiteSpace: "nowrap" }}>{estimate(value)}</span>
+      <span style={{ fontWeight: value.best ? 700 : 400 }}>{estimate(value)}</span>
       {difference && (
         <Text size="xs" c="dimmed">
           {change(difference)}, {verdictText(difference)}
