@@ -1,7 +1,9 @@
 import { createWriteStream } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiClient } from "../shared/api-client.ts";
+import { ablationReport } from "../tools/demo/ablation-report.ts";
 import { buildEmojiDataset } from "../tools/demo/dataset.ts";
+import { recordAblations } from "../tools/demo/record-ablations.ts";
 import { recordRound } from "../tools/demo/record-round.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { tableDigests } from "./support/table-digests.ts";
@@ -42,5 +44,37 @@ test("the demo's steps on fewer images: the unseen style is picked far above cha
 
   const recorded = await tableDigests(server.db);
   expect(await recordRound(client, { dataset, k: K, steps: 60, stream })).toEqual(first);
+  expect(await tableDigests(server.db)).toEqual(recorded);
+});
+
+test("the demo's ablations on fewer images: three tables, told in words, and a second run does nothing twice", {
+  timeout: 240_000,
+}, async () => {
+  const client = new ApiClient({ url: server.url, token: server.tokens.MEMBER });
+  const stream = createWriteStream("/dev/null") as unknown as NodeJS.WriteStream;
+  const size = { proxyCount: 60, trainPrompts: 40, evalPrompts: EVAL_PROMPTS };
+  const request = {
+    dataset: buildEmojiDataset({ ...size, k: 7, trainOn: "ALL_VENDORS" }),
+    k: 7,
+    grid: { seeds: [0, 1], n: [16, 48], k: [2, 7], steps: 30 },
+    stream,
+  };
+  const first = await recordAblations(client, request);
+  expect(first.tables.map(({ name, table }) => [name, table.rows.map((row) => row.label)])).toEqual([
+    ["Strategies", ["Naive", "Average", "Voting", "Bootstrap"]],
+    ["Proxy data, N", ["N=16", "N=48"]],
+    ["Samples a prompt, K", ["K=2", "K=7"]],
+  ]);
+  for (const { judgedPromptCount, table } of first.tables) {
+    expect(judgedPromptCount).toBe(EVAL_PROMPTS);
+    for (const row of table.rows) for (const value of row.values) expect(value.mean).not.toBeNull();
+  }
+  const [strategies = ""] = first.tables.map(ablationReport);
+  expect(strategies).toMatch(/^ {2}Strategies +best-of-K accuracy +pick rate +FD\(mobilenet-v2-mid\)\n {2}Naive +0\./);
+  expect(strategies).toMatch(
+    /Bootstrap beside Naive, best-of-K accuracy: [+−]0\.\d+ \(.+\), (better|worse|no evidence)/,
+  );
+  const recorded = await tableDigests(server.db);
+  expect(await recordAblations(client, request)).toEqual(first);
   expect(await tableDigests(server.db)).toEqual(recorded);
 });
