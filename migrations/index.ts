@@ -26,6 +26,9 @@ import { CreateSampleMetrics1795737610000 } from "./202611270010-create-sample-m
 import { AddRankSlicesToMetrics1795737611000 } from "./202611270011-add-rank-slices-to-metrics.ts";
 import { CreateAblations1795737620000 } from "./202611270020-create-ablations.ts";
 import { MetricsAboutAblationCells1795737621000 } from "./202611270021-metrics-about-ablation-cells.ts";
+import { PoliciesCarryWeights1795737630000 } from "./202611270030-policies-carry-weights.ts";
+import { RoundsLeadToAPolicy1795737631000 } from "./202611270031-rounds-lead-to-a-policy.ts";
+import { AddPromptsToProxyItems1795737632000 } from "./202611270032-add-prompts-to-proxy-items.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -57,4 +60,7 @@ export const migrations = [
   AddRankSlicesToMetrics1795737611000,
   CreateAblations1795737620000,
   MetricsAboutAblationCells1795737621000,
+  PoliciesCarryWeights1795737630000,
+  RoundsLeadToAPolicy1795737631000,
+  AddPromptsToProxyItems1795737632000,
 ];

@@ -53,7 +53,7 @@ export function createServices(
     jobs,
     prompts: new PromptService(db),
     proxySets: new ProxySetService(db, artifacts),
-    policies: new PolicyService(db),
+    policies: new PolicyService(db, artifacts),
     experiments,
     rounds: new RoundService(db, experiments),
     rewardModels,

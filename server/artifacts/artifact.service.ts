@@ -112,6 +112,15 @@ export class ArtifactService {
     return this.db.getRepository(Artifact).findOneBy({ sha256 });
   }
 
+  /** An artifact that must be there and of a kind. @throws UserError ARTIFACT_MISSING, BAD_INPUT naming `field` */
+  async require(sha256: string, kind: ArtifactKind, field: string): Promise<Artifact> {
+    const found = await this.find(sha256);
+    if (!found) throw new UserError("ARTIFACT_MISSING", `No artifact ${sha256}; upload it first.`, field);
+    if (found.kind !== kind)
+      throw new UserError("BAD_INPUT", `${field}: is of kind ${found.kind}, not ${kind}.`, field);
+    return found;
+  }
+
   /** @returns those of `hashes` that were never uploaded, in order */
   async missing(hashes: string[]): Promise<string[]> {
     const rows: { sha256: string }[] = await this.db.query("select sha256 from artifacts where sha256 = any($1)", [

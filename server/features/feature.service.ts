@@ -48,10 +48,7 @@ export class FeatureService {
    */
   async register(input: unknown): Promise<FeatureRow[]> {
     const { encoderKey, matrixSha256, images } = parseInput(matrix, input);
-    const kept = await this.artifacts.find(matrixSha256);
-    if (!kept) throw new UserError("ARTIFACT_MISSING", `No artifact ${matrixSha256}; upload it first.`, "matrixSha256");
-    if (kept.kind !== ArtifactKind.FEATURES)
-      throw new UserError("BAD_INPUT", `matrixSha256: is of kind ${kept.kind}, not FEATURES.`, "matrixSha256");
+    await this.artifacts.require(matrixSha256, ArtifactKind.FEATURES, "matrixSha256");
     const [missing] = await this.artifacts.missing(images);
     if (missing)
       throw new UserError("ARTIFACT_MISSING", `No artifact ${missing}.`, `images[${images.indexOf(missing)}]`);

@@ -15,9 +15,13 @@ import {
 } from "type-graphql";
 import { PolicyOrigin, Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
+import { Artifact } from "../artifacts/artifact.entity.ts";
+import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject } from "../graphql/scalars.ts";
+import { Job } from "../jobs/job.entity.ts";
+import { jobById } from "../jobs/job.loader.ts";
 import { Policy } from "./policy.entity.ts";
 import { policyById } from "./policy.loader.ts";
 
@@ -35,6 +39,17 @@ class CreatePolicyInput {
   generator?: string;
   @Field(() => JSONObject, { nullable: true })
   config?: Record<string, unknown>;
+  @Field(() => ID, {
+    nullable: true,
+    description: "Weights of the embedded generator, an uploaded artifact of kind MODEL: workers draw with it.",
+  })
+  weightsSha256?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Instead of weights, a model in diffusers' folder layout on the workers: a path below their GANRM_POLICIES_DIR.",
+  })
+  folder?: string | null;
 }
 
 @ObjectType()
@@ -45,7 +60,7 @@ class CreatePolicyPayload {
 
 @Resolver(() => Policy)
 export class PolicyResolver {
-  @Authorized(Role.VIEWER)
+  @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => Policy, { nullable: true })
   policy(@Arg("id", () => ID) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(policyById, parseId(id, "id"));
@@ -60,6 +75,20 @@ export class PolicyResolver {
   @FieldResolver(() => Policy, { nullable: true, description: "The checkpoint it was made from." })
   parent(@Root() policy: Policy, @Ctx() { loaders }: RequestContext) {
     return policy.parentId ? loaders.load(policyById, policy.parentId) : null;
+  }
+
+  @FieldResolver(() => Artifact, {
+    nullable: true,
+    description:
+      "Weights (safetensors) that workers draw with; null while it is trained, and for a policy drawn with elsewhere.",
+  })
+  weights(@Root() policy: Policy, @Ctx() { loaders }: RequestContext) {
+    return policy.weightsSha256 ? loaders.load(artifactBySha256, policy.weightsSha256) : null;
+  }
+
+  @FieldResolver(() => Job, { nullable: true, description: "The job that trains or trained it here." })
+  job(@Root() policy: Policy, @Ctx() { loaders }: RequestContext) {
+    return policy.jobId ? loaders.load(jobById, policy.jobId) : null;
   }
 
   @Authorized(Role.MEMBER)

@@ -1,8 +1,9 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
-import { PolicyOrigin } from "../../shared/enums.ts";
+import { ArtifactKind, PolicyOrigin } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
+import type { ArtifactService } from "../artifacts/artifact.service.ts";
 import { orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
 import { Policy } from "./policy.entity.ts";
@@ -13,23 +14,47 @@ declare module "../graphql/context.ts" {
   }
 }
 
-const newPolicy = z.object({
-  name: z.string().trim().min(1, "must not be empty").max(200),
-  parentId: z.uuid().nullish(),
-  origin: z.enum(PolicyOrigin).default(PolicyOrigin.IMPORTED),
-  generator: z.string().max(500).default(""),
-  config: z.record(z.string(), z.unknown()).default({}),
-});
+/** Workers look for it below a folder of theirs, so it must not lead out of it. */
+const folder = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(500)
+  .refine((path) => !/^[/\\]|^[a-z]:|\\/i.test(path) && path.split("/").every((part) => part !== ".." && part !== ""), {
+    message: "must be a path below the workers' folder of policies, such as stable-diffusion-v1-5",
+  });
+
+const newPolicy = z
+  .object({
+    name: z.string().trim().min(1, "must not be empty").max(200),
+    parentId: z.uuid().nullish(),
+    origin: z.enum(PolicyOrigin).default(PolicyOrigin.IMPORTED),
+    generator: z.string().max(500).default(""),
+    config: z.record(z.string(), z.unknown()).default({}),
+    weightsSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
+      .nullish(),
+    folder: folder.nullish(),
+  })
+  .refine((policy) => policy.weightsSha256 == null || policy.folder == null, {
+    path: ["folder"],
+    message: "must be left out where there are weights",
+  });
 
 export class PolicyService {
-  constructor(private readonly db: DataSource) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly artifacts: ArtifactService,
+  ) {}
 
-  /** Registers a generator checkpoint made elsewhere. @throws UserError BAD_INPUT, NOT_FOUND, NAME_TAKEN */
+  /** Registers a generator checkpoint made elsewhere. @throws UserError BAD_INPUT, NOT_FOUND, ARTIFACT_MISSING, NAME_TAKEN */
   async create(input: unknown): Promise<Policy> {
     const policy = parseInput(newPolicy, input);
     const policies = this.db.getRepository(Policy);
     if (policy.parentId && !(await policies.existsBy({ id: policy.parentId })))
       throw new UserError("NOT_FOUND", `No policy ${policy.parentId}.`, "parentId");
+    if (policy.weightsSha256) await this.artifacts.require(policy.weightsSha256, ArtifactKind.MODEL, "weightsSha256");
     const inserted = await policies
       .insert({ ...policy, config: policy.config as never })
       .catch(orNameTaken("A policy", policy.name));

@@ -74,4 +74,8 @@ export class ProxyItem {
   @Field(() => String, { description: "The file's name where it came from." })
   @Column({ type: "text", default: "" })
   fileName!: string;
+
+  @Field(() => String, { nullable: true, description: "What it shows, where known." })
+  @Column({ type: "text", nullable: true })
+  prompt!: string | null;
 }

@@ -32,6 +32,8 @@ class ProxyItemInput {
   artifactSha256!: string;
   @Field(() => String, { nullable: true })
   fileName?: string;
+  @Field(() => String, { nullable: true, description: "What it shows; fineTunePolicy mixes it in under this prompt." })
+  prompt?: string | null;
 }
 
 @InputType()

@@ -26,6 +26,7 @@ const newProxySet = z.object({
       z.object({
         artifactSha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits"),
         fileName: z.string().max(500).default(""),
+        prompt: z.string().trim().max(10_000).nullish(),
       }),
     )
     .min(SMALLEST_SET, "must hold at least two images")
@@ -60,10 +61,10 @@ export class ProxySetService {
       const inserted = await sets.insert({ name, source, licence }).catch(orNameTaken("A proxy set", name));
       const id: string = inserted.identifiers[0]?.id;
       await tx.query(
-        `insert into proxy_items (proxy_set_id, artifact_sha256, file_name, split)
-         select $1, sha256, min(file_name), case when row_number() over (order by sha256) <= round(count(*) over () * $4::float8) then 'HELD_OUT' else 'TRAIN' end
-         from unnest($2::text[], $3::text[]) as i(sha256, file_name) group by sha256`,
-        [id, hashes, items.map((item) => item.fileName), heldOutFraction],
+        `insert into proxy_items (proxy_set_id, artifact_sha256, file_name, prompt, split)
+         select $1, sha256, min(file_name), min(prompt), case when row_number() over (order by sha256) <= round(count(*) over () * $4::float8) then 'HELD_OUT' else 'TRAIN' end
+         from unnest($2::text[], $3::text[], $5::text[]) as i(sha256, file_name, prompt) group by sha256`,
+        [id, hashes, items.map((item) => item.fileName), heldOutFraction, items.map((item) => item.prompt || null)],
       );
       await tx.query(
         `update proxy_sets s set train_count = c.train, held_out_count = c.held_out from (

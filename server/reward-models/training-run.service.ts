@@ -2,7 +2,6 @@ import type { DataSource } from "typeorm";
 import { z } from "zod";
 import { ArtifactKind } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
-import { UserError } from "../../shared/user-error.ts";
 import type { ArtifactService } from "../artifacts/artifact.service.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { RewardTrainingRun } from "./training-run.entity.ts";
@@ -40,10 +39,7 @@ export class RewardTrainingRunService {
    */
   async register(input: unknown): Promise<RewardTrainingRun> {
     const run = parseInput(registration, input);
-    const file = await this.artifacts.find(run.fileSha256);
-    if (!file) throw new UserError("ARTIFACT_MISSING", `No artifact ${run.fileSha256}; upload it first.`, "fileSha256");
-    if (file.kind !== ArtifactKind.MODEL)
-      throw new UserError("BAD_INPUT", `fileSha256: is of kind ${file.kind}, not MODEL.`, "fileSha256");
+    await this.artifacts.require(run.fileSha256, ArtifactKind.MODEL, "fileSha256");
     return inTransaction(this.db, async (tx) => {
       await tx.query(
         `insert into reward_training_runs (key, file_sha256, trained_steps, snapshot_steps) values ($1, $2, $3, $4)

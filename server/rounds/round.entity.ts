@@ -2,7 +2,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
 import { RoundStatus } from "../../shared/enums.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
-import { DateTime } from "../graphql/scalars.ts";
+import { DateTime, JSONObject } from "../graphql/scalars.ts";
 import { Policy } from "../policies/policy.entity.ts";
 
 registerEnumType(RoundStatus, {
@@ -40,6 +40,21 @@ export class Round {
   @ManyToOne(() => Policy, { onDelete: "RESTRICT" })
   @JoinColumn({ name: "policy_in_id" })
   policyIn?: Policy;
+
+  @Index()
+  @Column({ type: "uuid", nullable: true })
+  policyOutId!: string | null;
+
+  @ManyToOne(() => Policy, { onDelete: "RESTRICT", nullable: true })
+  @JoinColumn({ name: "policy_out_id" })
+  policyOut?: Policy | null;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: "How the lab drew the samples: seed, steps, guidance, scheduler, and with what. Null for logged ones.",
+  })
+  @Column({ type: "jsonb", nullable: true })
+  sampling!: Record<string, unknown> | null;
 
   @Field(() => RoundStatus)
   @Column({ type: "text", default: RoundStatus.OPEN })

@@ -117,6 +117,14 @@ export class RoundResolver {
   policyIn(@Root() round: Round, @Ctx() { loaders }: RequestContext) {
     return loaders.load(policyById, round.policyInId);
   }
+
+  @FieldResolver(() => Policy, {
+    nullable: true,
+    description: "G^(t+1), made from the round's samples; without weights while it is trained.",
+  })
+  policyOut(@Root() round: Round, @Ctx() { loaders }: RequestContext) {
+    return round.policyOutId ? loaders.load(policyById, round.policyOutId) : null;
+  }
 }
 
 @Resolver(() => Experiment)

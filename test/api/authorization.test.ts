@@ -42,6 +42,7 @@ const FOR: Record<string, Role[]> = {
   // What jobs are made of.
   viewer: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
   round: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
+  policy: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
   featureRows: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
   rewardModel: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],
   rewardTrainingRun: [Role.ADMIN, Role.MEMBER, Role.VIEWER, Role.WORKER],

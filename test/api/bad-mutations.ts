@@ -99,6 +99,17 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
         "config.a[1].b",
       ],
       ["NUL in a key of the configuration", { input: { name: "new", config: { [NUL]: 1 } } }, "BAD_INPUT", "config"],
+      [
+        "weights never uploaded",
+        { input: { name: "new", weightsSha256: "0".repeat(64) } },
+        "ARTIFACT_MISSING",
+        "weightsSha256",
+      ],
+      ["an image for weights", { input: { name: "new", weightsSha256: sha256 } }, "BAD_INPUT", "weightsSha256"],
+      ["weights of a name", { input: { name: "new", weightsSha256: "flow" } }, "BAD_INPUT", "weightsSha256"],
+      ["a folder outside", { input: { name: "new", folder: "models/../../etc" } }, "BAD_INPUT", "folder"],
+      ["a folder from the root", { input: { name: "new", folder: "/etc" } }, "BAD_INPUT", "folder"],
+      ["weights and a folder", { input: { name: "new", folder: "sd", weightsSha256: sha256 } }, "BAD_INPUT", "folder"],
     ],
     createExperiment: [
       ["one sample a prompt", { input: { ...experiment, k: 1 } }, "BAD_INPUT", "k"],
