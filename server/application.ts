@@ -26,6 +26,8 @@ import { RewardModelService } from "./reward-models/reward-model.service.ts";
 import { trainRewardModelJob } from "./reward-models/train-reward-model.job.ts";
 import { RewardTrainingRunService } from "./reward-models/training-run.service.ts";
 import { RoundService } from "./rounds/round.service.ts";
+import { generateSamplesJob } from "./samples/generate-samples.job.ts";
+import { SampleGenerationService } from "./samples/generate-samples.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
@@ -38,7 +40,7 @@ export function createServices(
   { artifactGraceHours = 24, ...jobOptions }: JobOptions & { artifactGraceHours?: number } = {},
 ): Services {
   const artifacts = new ArtifactService(db, store);
-  const kinds = [trainRewardModelJob, scoreSamplesJob, measureRoundJob, runAblationJob];
+  const kinds = [generateSamplesJob, trainRewardModelJob, scoreSamplesJob, measureRoundJob, runAblationJob];
   const jobs = new JobService(db, kinds, jobOptions);
   const experiments = new ExperimentService(db);
   const announcements = new Announcements(db);
@@ -59,6 +61,7 @@ export function createServices(
     rewardModels,
     rewardTrainingRuns: new RewardTrainingRunService(db, artifacts),
     samples: new SampleService(db, announcements),
+    sampleGeneration: new SampleGenerationService(db, jobs),
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),
     metrics,

@@ -40,6 +40,7 @@ import {
 } from "./reward-models/reward-model.resolver.ts";
 import { RewardModelRunResolver, RewardTrainingRunResolver } from "./reward-models/training-run.resolver.ts";
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
+import { GenerateSamplesPayloadResolver, RoundGenerationResolver } from "./samples/generate-samples.resolver.ts";
 import {
   LogSamplesPayloadResolver,
   RewardModelScoresResolver,
@@ -78,6 +79,8 @@ export function createSchema(): GraphQLSchema {
       SampleResolver,
       LogSamplesPayloadResolver,
       RoundSamplesResolver,
+      RoundGenerationResolver,
+      GenerateSamplesPayloadResolver,
       RewardModelScoresResolver,
       PairResolver,
       RewardModelPairsResolver,

@@ -14,6 +14,7 @@ export const USER_ERROR_CODES = {
   ROUND_COMPLETED: "A completed round takes no more samples, models or pairs; open the next one.",
   ROUND_HAS_NO_SAMPLES: "The round has nothing to score or to train against yet.",
   TOO_FEW_ITEMS: "There is too little data for the request.",
+  POLICY_HAS_NO_WEIGHTS: "The policy has no weights that a worker could draw with or train.",
   REWARD_MODEL_NOT_TRAINED: "The reward model has no weights yet.",
   SAMPLES_NOT_SCORED: "The samples have no ranks from this reward model yet.",
   SCORER_UNAVAILABLE: "The scorer's model files are not on the worker and can't be downloaded.",

@@ -192,7 +192,7 @@ export class SampleResolver {
     return loaders.load(sampleById, parseId(id, "id"));
   }
 
-  @Authorized(Role.MEMBER)
+  @Authorized(Role.MEMBER, Role.WORKER)
   @Mutation(() => LogSamplesPayload, { description: "Adds up to 5,000 samples to a round; can be sent again." })
   async logSamples(@Arg("input", () => LogSamplesInput) input: LogSamplesInput, @Ctx() { services }: RequestContext) {
     return { roundId: input.roundId, inserted: await services.samples.log(input) };

@@ -36,6 +36,7 @@ const FOR: Record<string, Role[]> = {
   ablationGroup: [Role.ADMIN, Role.WORKER],
   recordAblationCell: [Role.ADMIN, Role.WORKER],
   registerRewardTrainingRun: [Role.ADMIN, Role.WORKER],
+  logSamples: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   logScores: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   logSampleMetrics: [Role.ADMIN, Role.MEMBER, Role.WORKER],
   logMetrics: [Role.ADMIN, Role.MEMBER, Role.WORKER],

@@ -17,7 +17,23 @@ export function badMutationsOfWork(world: RecordedWorld): Record<string, BadInpu
   const trainingRun = (changes: object) => ({
     input: { key: "a".repeat(64), fileSha256: sha256, trainedSteps: 10, snapshotSteps: [5, 10], ...changes },
   });
+  const drawn = (changes: object) => ({ input: { roundId: world.drawableRoundId, ...changes } });
   return {
+    generateSamples: [
+      ["a viewer", drawn({}), "FORBIDDEN", null, Role.VIEWER],
+      ["a worker", drawn({}), "FORBIDDEN", null, Role.WORKER],
+      ["a round that is no id", drawn({ roundId: "abc" }), "BAD_INPUT", "roundId"],
+      ["a round there is not", drawn({ roundId: ABSENT }), "NOT_FOUND", "roundId"],
+      ["a policy of another place", drawn({ roundId }), "POLICY_HAS_NO_WEIGHTS", "roundId"],
+      ["a tag that no prompt has", drawn({ promptTag: "no such" }), "TOO_FEW_ITEMS", "promptTag"],
+      ["an empty tag", drawn({ promptTag: " " }), "BAD_INPUT", "promptTag"],
+      ["k beyond K", drawn({ kTo: 3 }), "BAD_INPUT", "kTo"],
+      ["no k at all", drawn({ kFrom: 1, kTo: 1 }), "BAD_INPUT", "kFrom"],
+      ["no steps", drawn({ steps: 0 }), "BAD_INPUT", "steps"],
+      ["negative guidance", drawn({ guidance: -1 }), "BAD_INPUT", "guidance"],
+      ["a nameless scheduler", drawn({ scheduler: "" }), "BAD_INPUT", "scheduler"],
+      ["a negative seed", drawn({ seed: -1 }), "BAD_INPUT", "seed"],
+    ],
     runAblation: [
       ["a viewer", ablation({}), "FORBIDDEN", null, Role.VIEWER],
       ["a round that is no id", ablation({ roundId: "abc" }), "BAD_INPUT", "roundId"],

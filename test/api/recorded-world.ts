@@ -1,4 +1,5 @@
 import type { TestServer } from "../support/server.ts";
+import { drawableRound } from "./drawable-round.ts";
 import { openExperiment } from "./open-experiment.ts";
 
 /** Ids of a small record in which every kind of object and state occurs, for requests that must be refused. */
@@ -16,6 +17,8 @@ export interface RecordedWorld {
   /** Round of another experiment, without samples. */
   emptyRoundId: string;
   completedRoundId: string;
+  /** Round whose policy carries weights, K = 2, without samples; its prompts are tagged train and eval. */
+  drawableRoundId: string;
   /** Two images; the samples show the first. */
   sha256: string;
   otherSha256: string;
@@ -39,6 +42,7 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
   const main = await openExperiment(server, 3, 2);
   const empty = await openExperiment(server, 3, 2);
   const over = await openExperiment(server, 3, 2);
+  const drawable = await drawableRound(server, { k: 2, tags: ["train", "eval"] });
   const log = (roundId: string, samples: object[]) =>
     server.ask(
       "mutation ($input: LogSamplesInput!) { logSamples(input: $input) { round { samples { nodes { id } } } } }",
@@ -87,6 +91,7 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     completedExperimentId: over.experimentId,
     emptyRoundId: empty.roundId,
     completedRoundId: over.roundId,
+    drawableRoundId: drawable.roundId,
     sampleId,
     foreignSampleId: elsewhere.data.logSamples.round.samples.nodes[0].id,
     trainedModelId,
