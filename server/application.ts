@@ -20,6 +20,8 @@ import { ReferenceResultService } from "./metrics/reference-result.service.ts";
 import { SampleMetricService } from "./metrics/sample-metric.service.ts";
 import { PairService } from "./pairs/pair.service.ts";
 import { PolicyService } from "./policies/policy.service.ts";
+import { fineTunePolicyExternallyJob, fineTunePolicyJob } from "./post-training/fine-tune-policy.job.ts";
+import { FineTuningService } from "./post-training/fine-tune-policy.service.ts";
 import { PromptService } from "./prompts/prompt.service.ts";
 import { ProxySetService } from "./proxy-data/proxy-set.service.ts";
 import { RewardModelService } from "./reward-models/reward-model.service.ts";
@@ -40,7 +42,15 @@ export function createServices(
   { artifactGraceHours = 24, ...jobOptions }: JobOptions & { artifactGraceHours?: number } = {},
 ): Services {
   const artifacts = new ArtifactService(db, store);
-  const kinds = [generateSamplesJob, trainRewardModelJob, scoreSamplesJob, measureRoundJob, runAblationJob];
+  const kinds = [
+    generateSamplesJob,
+    trainRewardModelJob,
+    scoreSamplesJob,
+    fineTunePolicyJob,
+    fineTunePolicyExternallyJob,
+    measureRoundJob,
+    runAblationJob,
+  ];
   const jobs = new JobService(db, kinds, jobOptions);
   const experiments = new ExperimentService(db);
   const announcements = new Announcements(db);
@@ -64,6 +74,7 @@ export function createServices(
     sampleGeneration: new SampleGenerationService(db, jobs),
     sampleScores: new SampleScoreService(db, jobs),
     pairs: new PairService(db),
+    fineTuning: new FineTuningService(db, jobs),
     metrics,
     sampleMetrics: new SampleMetricService(db),
     roundMeasures: new RoundMeasureService(db, jobs, VERSION),

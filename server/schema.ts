@@ -31,6 +31,7 @@ import {
 import { RoundSampleMetricsResolver, SampleMetricsResolver } from "./metrics/sample-metric.resolver.ts";
 import { PairResolver, RewardModelPairsResolver } from "./pairs/pair.resolver.ts";
 import { PolicyResolver } from "./policies/policy.resolver.ts";
+import { PolicyFineTuningResolver } from "./post-training/fine-tune-policy.resolver.ts";
 import { PromptSetResolver } from "./prompts/prompt.resolver.ts";
 import { ProxyItemResolver, ProxySetResolver } from "./proxy-data/proxy-set.resolver.ts";
 import {
@@ -84,6 +85,7 @@ export function createSchema(): GraphQLSchema {
       RewardModelScoresResolver,
       PairResolver,
       RewardModelPairsResolver,
+      PolicyFineTuningResolver,
       MetricResolver,
       RewardModelMetricsResolver,
       RoundMetricsResolver,

@@ -20,6 +20,10 @@ export enum PostTrainingMethod {
   SFT = "SFT",
   DPO = "DPO",
 }
+export enum FineTuneMethod {
+  SFT = "SFT",
+  DPO = "DPO",
+}
 export enum PolicyOrigin {
   BASE = "BASE",
   SFT = "SFT",
