@@ -18,7 +18,46 @@ export function badMutationsOfWork(world: RecordedWorld): Record<string, BadInpu
     input: { key: "a".repeat(64), fileSha256: sha256, trainedSteps: 10, snapshotSteps: [5, 10], ...changes },
   });
   const drawn = (changes: object) => ({ input: { roundId: world.drawableRoundId, ...changes } });
+  const tuned = (changes: object) => ({
+    input: {
+      ...{ roundId: world.drawableRoundId, rewardModelId: world.drawnModelId, method: "SFT", name: "new" },
+      ...changes,
+    },
+  });
   return {
+    fineTunePolicy: [
+      ["a viewer", tuned({}), "FORBIDDEN", null, Role.VIEWER],
+      ["a worker", tuned({}), "FORBIDDEN", null, Role.WORKER],
+      ["a round that is no id", tuned({ roundId: "abc" }), "BAD_INPUT", "roundId"],
+      ["a round there is not", tuned({ roundId: ABSENT }), "NOT_FOUND", "roundId"],
+      ["a model of another round", tuned({ rewardModelId: world.trainedModelId }), "NOT_FOUND", "rewardModelId"],
+      [
+        "a model without weights",
+        tuned({ roundId, rewardModelId: world.untrainedModelId }),
+        "REWARD_MODEL_NOT_TRAINED",
+        "rewardModelId",
+      ],
+      [
+        "a policy of another place",
+        tuned({ roundId, rewardModelId: world.trainedModelId }),
+        "POLICY_HAS_NO_WEIGHTS",
+        "roundId",
+      ],
+      ["an empty name", tuned({ name: " " }), "BAD_INPUT", "name"],
+      ["another policy's name", tuned({ name: world.policyName }), "NAME_TAKEN", "name"],
+      ["nothing selected", tuned({}), "TOO_FEW_ITEMS", "promptTag"],
+      ["no pick", tuned({ picksPerPrompt: 0 }), "BAD_INPUT", "picksPerPrompt"],
+      ["picks of DPO", tuned({ method: "DPO", picksPerPrompt: 1 }), "BAD_INPUT", "picksPerPrompt"],
+      ["a method there is not", tuned({ method: "PPO" }), "BAD_INPUT", "method"],
+      ["a setting there is not", tuned({ hyperparameters: { beta: 1 } }), "BAD_INPUT", "hyperparameters"],
+      ["only real images", tuned({ hyperparameters: { realShare: 1 } }), "BAD_INPUT", "hyperparameters.realShare"],
+      [
+        "a completed round",
+        tuned({ roundId: world.completedRoundId, rewardModelId: world.completedModelId }),
+        "ROUND_COMPLETED",
+        "roundId",
+      ],
+    ],
     generateSamples: [
       ["a viewer", drawn({}), "FORBIDDEN", null, Role.VIEWER],
       ["a worker", drawn({}), "FORBIDDEN", null, Role.WORKER],

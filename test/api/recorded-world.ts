@@ -19,6 +19,9 @@ export interface RecordedWorld {
   completedRoundId: string;
   /** Round whose policy carries weights, K = 2, without samples; its prompts are tagged train and eval. */
   drawableRoundId: string;
+  /** Trained reward model of that round. */
+  drawnModelId: string;
+  policyName: string;
   /** Two images; the samples show the first. */
   sha256: string;
   otherSha256: string;
@@ -92,6 +95,8 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     emptyRoundId: empty.roundId,
     completedRoundId: over.roundId,
     drawableRoundId: drawable.roundId,
+    drawnModelId: await model(drawable.roundId, "trained", "TRAINED", main.sha256),
+    policyName: (await server.db.query("select name from policies where id = $1", [main.policyId]))[0].name,
     sampleId,
     foreignSampleId: elsewhere.data.logSamples.round.samples.nodes[0].id,
     trainedModelId,
