@@ -6,6 +6,7 @@ import {
   type MeasureRoundResult,
   measureRoundInput,
   measureRoundResult,
+  ofPrompts,
   type SetValue,
 } from "../../shared/jobs/measure-round.ts";
 import { parseInput } from "../../shared/parse-input.ts";
@@ -25,15 +26,18 @@ export const measureRoundJob: JobKind<MeasureRoundResult> = {
   name: MEASURE_ROUND,
   parseResult: (result) => parseInput(measureRoundResult, result, "result"),
   async onComplete(tx, job, { sets, samples, ranked }) {
-    const { roundId, rewardModelId, sampleMetrics } = measureRoundInput.parse(job.input);
-    const means: MeanRow[] = await tx.query(ROUND_MEANS, [roundId, sampleMetrics]);
-    if (rewardModelId) means.push(...(await tx.query(RANK_MEANS, [rewardModelId, sampleMetrics])));
-    const points = [...sets.flatMap(flat), ...means.map(meanOf)].flatMap(({ rank, ...point }): Point[] => {
-      if (rank === null) return [{ ...point, subject: MetricSubject.ROUND, subjectId: roundId, step: samples }];
-      if (!rewardModelId) return [];
-      const slice = { ...point, subject: MetricSubject.RANK_SLICE, subjectId: rewardModelId, step: rank };
-      return rank > 1 ? [slice] : [slice, { ...slice, subject: MetricSubject.REWARD_MODEL, step: ranked }];
-    });
+    const { roundId, rewardModelId, sampleMetrics, derived, promptTag } = measureRoundInput.parse(job.input);
+    const names = [...sampleMetrics, ...derived.map(({ name }) => name)];
+    const means: MeanRow[] = await tx.query(ROUND_MEANS, [roundId, names, promptTag]);
+    if (rewardModelId) means.push(...(await tx.query(RANK_MEANS, [rewardModelId, names, promptTag])));
+    const points = [...sets.flatMap(flat), ...means.map((row) => meanOf(row, promptTag))].flatMap(
+      ({ rank, ...point }): Point[] => {
+        if (rank === null) return [{ ...point, subject: MetricSubject.ROUND, subjectId: roundId, step: samples }];
+        if (!rewardModelId) return [];
+        const slice = { ...point, subject: MetricSubject.RANK_SLICE, subjectId: rewardModelId, step: rank };
+        return rank > 1 ? [slice] : [slice, { ...slice, subject: MetricSubject.REWARD_MODEL, step: ranked }];
+      },
+    );
     await record(tx, points);
   },
 };
@@ -57,9 +61,10 @@ const flat = ({ values, ...series }: MeasuredSet): Measure[] =>
   values.map((value) => ({ ...series, ...value, provenanceKey: provenanceKeyOf(series.provenance) }));
 
 /** A share has Wilson's interval over samples, a mean Student's over prompts; that of one prompt has none. */
-function meanOf({ name, direction, rank, n, prompts, mean, deviation, total, isShare, ...row }: MeanRow): Measure {
+function meanOf(row: MeanRow, promptTag: string | null): Measure {
+  const { name, direction, rank, n, prompts, mean, deviation, total, isShare } = row;
   const statistic = isShare ? "share" : "mean over prompts";
-  const provenance = { ...row.provenance, statistic };
+  const provenance = { ...row.provenance, ...ofPrompts(promptTag), statistic };
   const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n };
   if (isShare) return { ...series, value: total / n, ...wilsonInterval(total, n) };
   const half = deviation === null ? null : (tQuantile975(prompts - 1) * deviation) / Math.sqrt(prompts);

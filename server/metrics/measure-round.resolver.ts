@@ -43,9 +43,17 @@ class MeasureRoundInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      "FD(encoder), KID(encoder), FD-infinity(encoder), where the encoder may be a scorer that gives features; a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples. By default FD and KID of the experiment's encoder, and IP.",
+      "FD(encoder), KID(encoder), FD-infinity(encoder), where the encoder may be a scorer that gives features; a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples; diversity(encoder), a sample's mean distance to the others of its prompt. By default FD and KID of the experiment's encoder, and IP.",
   })
   metrics?: string[] | null;
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      "Trained reward models, of this round or another, whose logit is recorded for every sample as reward(name): one judge for all rounds shows what a round's own model can't.",
+  })
+  judgeIds?: string[] | null;
+  @Field(() => String, { nullable: true, description: "Only samples of prompts with this tag; all by default." })
+  promptTag?: string | null;
   @Field(() => Int, {
     nullable: true,
     description: "Resamples of an FD's 95% interval; 200 by default, 0: no interval.",

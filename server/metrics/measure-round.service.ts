@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { ENCODER_IDS } from "../../shared/encoders.ts";
-import { DISTANCES, distanceNamed, MEASURE_ROUND, type MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
+import { RewardModelState } from "../../shared/enums.ts";
+import {
+  type DerivedMetric,
+  DISTANCES,
+  distanceNamed,
+  diversityNamed,
+  MEASURE_ROUND,
+  type MeasureRoundInput,
+} from "../../shared/jobs/measure-round.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
@@ -22,6 +30,7 @@ const EMBEDDED_IP = "IP(nsfwjs-mobilenet-v2-mid)";
 /** Images with a covariance. */
 const SMALLEST_SET = 2;
 const MAX_METRICS = 50;
+const MAX_JUDGES = 10;
 
 const measuring = z.object({
   roundId: z.uuid("must be a round's id").toLowerCase(),
@@ -31,6 +40,8 @@ const measuring = z.object({
     .min(1, "must name at least one metric")
     .max(MAX_METRICS, `must name at most ${MAX_METRICS} metrics`)
     .nullish(),
+  judgeIds: z.array(z.uuid("must be a reward model's id").toLowerCase()).max(MAX_JUDGES).nullish(),
+  promptTag: z.string().trim().min(1, "must not be empty").max(100).nullish(),
   resamples: z.number().int().min(0).max(10_000).default(200),
 });
 
@@ -55,29 +66,34 @@ export class RoundMeasureService {
    * is there. @throws UserError BAD_INPUT, NOT_FOUND, ROUND_HAS_NO_SAMPLES, SAMPLES_NOT_SCORED, TOO_FEW_ITEMS
    */
   async request(input: unknown): Promise<{ roundId: string; job: Job }> {
+    return inTransaction(this.db, (tx) => this.start(tx, input));
+  }
+
+  /** As `request`, in a caller's transaction. */
+  async start(tx: EntityManager, input: unknown): Promise<{ roundId: string; job: Job }> {
     const wanted = parseInput(measuring, input);
-    const { roundId, rewardModelId = null, resamples } = wanted;
-    return inTransaction(this.db, async (tx) => {
-      const round = await this.measurable(tx, roundId);
-      const ranks = rewardModelId ? await this.ranksOf(tx, roundId, rewardModelId) : null;
-      const { encoder } = round;
-      const metrics = wanted.metrics ?? [`FD(${encoder})`, `KID(${encoder})`, EMBEDDED_IP];
-      const plan = planOf(metrics);
-      if (plan.distances.length > 0 && round.heldOutCount < SMALLEST_SET)
-        throw new UserError(
-          "TOO_FEW_ITEMS",
-          `Distances are measured against held-out proxy items: the proxy set has ${round.heldOutCount}, at least ${SMALLEST_SET} are needed. Other metrics can be named.`,
-          "roundId",
-        );
-      const [{ logged }]: [{ logged: number }] = await tx.query(LOGGED_VALUES, [roundId, plan.sampleMetrics]);
-      const job: MeasureRoundInput = { roundId, rewardModelId, ...plan, resamples };
-      const state = [round.sampleCount, ranks?.ranked, ranks?.digest, logged, this.version, plan, resamples];
-      const digest = createHash("sha256").update(JSON.stringify(state)).digest("hex");
-      return {
-        roundId,
-        job: await this.jobs.start(tx, MEASURE_ROUND, `${roundId}:${rewardModelId ?? ""}:${digest}`, job),
-      };
-    });
+    const { roundId, rewardModelId = null, promptTag = null, resamples } = wanted;
+    const round = await this.measurable(tx, roundId);
+    const ranks = rewardModelId ? await this.ranksOf(tx, roundId, rewardModelId) : null;
+    const { encoder } = round;
+    const metrics = wanted.metrics ?? [`FD(${encoder})`, `KID(${encoder})`, EMBEDDED_IP];
+    const { distances, sampleMetrics, diversities } = planOf(metrics);
+    const derived = [...diversities, ...(await this.judges(tx, wanted.judgeIds ?? []))];
+    const plan = { distances, sampleMetrics, derived, promptTag };
+    if (plan.distances.length > 0 && round.heldOutCount < SMALLEST_SET)
+      throw new UserError(
+        "TOO_FEW_ITEMS",
+        `Distances are measured against held-out proxy items: the proxy set has ${round.heldOutCount}, at least ${SMALLEST_SET} are needed. Other metrics can be named.`,
+        "roundId",
+      );
+    const [{ logged }]: [{ logged: number }] = await tx.query(LOGGED_VALUES, [roundId, plan.sampleMetrics]);
+    const job: MeasureRoundInput = { roundId, rewardModelId, ...plan, resamples };
+    const state = [round.sampleCount, ranks?.ranked, ranks?.digest, logged, this.version, plan, resamples];
+    const digest = createHash("sha256").update(JSON.stringify(state)).digest("hex");
+    return {
+      roundId,
+      job: await this.jobs.start(tx, MEASURE_ROUND, `${roundId}:${rewardModelId ?? ""}:${digest}`, job),
+    };
   }
 
   /** For workers. A round whose proxy set holds nothing out has no images. */
@@ -97,6 +113,24 @@ export class RoundMeasureService {
     return round;
   }
 
+  /** @throws UserError NOT_FOUND, REWARD_MODEL_NOT_TRAINED */
+  private async judges(tx: EntityManager, ids: string[]): Promise<DerivedMetric[]> {
+    const judges: DerivedMetric[] = [];
+    for (const [i, id] of ids.entries()) {
+      const model = await tx.getRepository(RewardModel).findOneBy({ id });
+      if (!model) throw new UserError("NOT_FOUND", `No reward model ${id}.`, `judgeIds[${i}]`);
+      const { name, encoder, state, weightsSha256 } = model;
+      if (state !== RewardModelState.TRAINED || weightsSha256 === null)
+        throw new UserError(
+          "REWARD_MODEL_NOT_TRAINED",
+          `Reward model "${name}" has no weights yet; wait for job ${model.jobId}.`,
+          `judgeIds[${i}]`,
+        );
+      judges.push({ kind: "REWARD", name: `reward(${name})`, encoder, rewardModelId: id, weightsSha256 });
+    }
+    return judges;
+  }
+
   private async ranksOf(tx: EntityManager, roundId: string, rewardModelId: string) {
     const model = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId, roundId });
     if (!model) throw new UserError("NOT_FOUND", `The round has no reward model ${rewardModelId}.`, "rewardModelId");
@@ -112,7 +146,9 @@ export class RoundMeasureService {
 }
 
 /** Sorted, so that the order in which metrics are asked for makes no other job. @throws UserError BAD_INPUT */
-function planOf(metrics: string[]): Pick<MeasureRoundInput, "distances" | "sampleMetrics"> {
+function planOf(
+  metrics: string[],
+): Pick<MeasureRoundInput, "distances" | "sampleMetrics"> & { diversities: DerivedMetric[] } {
   const names = [...new Set(metrics)];
   const bare = names.find((name) => DISTANCES.some((distance) => distance === name));
   if (bare)
@@ -123,5 +159,14 @@ function planOf(metrics: string[]): Pick<MeasureRoundInput, "distances" | "sampl
     );
   names.sort();
   const distances = names.flatMap((name) => distanceNamed(name) ?? []);
-  return { distances, sampleMetrics: names.filter((name) => !distanceNamed(name)) };
+  const diversities = names.flatMap((name) => diversityNamed(name) ?? []);
+  const unknown = diversities.find(({ encoder }) => !ENCODER_IDS.some((id) => id === encoder));
+  if (unknown)
+    throw new UserError(
+      "BAD_INPUT",
+      `"${unknown.name}" names no encoder; they are ${ENCODER_IDS.join(" and ")}.`,
+      `metrics[${metrics.indexOf(unknown.name)}]`,
+    );
+  const sampleMetrics = names.filter((name) => !distanceNamed(name) && !diversityNamed(name));
+  return { distances, diversities, sampleMetrics };
 }

@@ -1,10 +1,11 @@
 import { MetricDirection } from "../../shared/enums.ts";
-import type {
-  Distance,
-  MeasuredSet,
-  MeasureRoundInput,
-  MeasureRoundResult,
-  SetValue,
+import {
+  type Distance,
+  type MeasuredSet,
+  type MeasureRoundInput,
+  type MeasureRoundResult,
+  ofPrompts,
+  type SetValue,
 } from "../../shared/jobs/measure-round.ts";
 import { fdInfinity } from "../ml/metrics/fd-infinity.ts";
 import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
@@ -62,7 +63,7 @@ export async function measureDistances(
   const slices = slicesOf(samples).filter(({ rows }) => rows.length >= SMALLEST_SET);
   for (const [i, source] of sources.entries()) {
     const report = (done: number, what: string) => run.report((i + done) / sources.length, what);
-    const work = { source, reference, samples, slices, resamples: input.resamples };
+    const work = { source, reference, samples, slices, input };
     await measureSource({ ...run, report }, work, sets, () => save({ ...size, sets: sets.list() }));
   }
   return { ...size, sets: sets.list() };
@@ -73,13 +74,13 @@ interface SourceWork {
   reference: Reference;
   samples: RankedSample[];
   slices: Slice[];
-  resamples: number;
+  input: MeasureRoundInput;
 }
 
 /** Every distance on one source's features, of every slice that is not measured yet. */
 async function measureSource(
   run: JobRun,
-  { source, reference, samples, slices, resamples }: SourceWork,
+  { source, reference, samples, slices, input: { resamples, promptTag } }: SourceWork,
   sets: MeasuredSets,
   save: () => void,
 ): Promise<void> {
@@ -102,7 +103,7 @@ async function measureSource(
     const clusters = slice.rows.map((row) => samples[row]?.promptPosition ?? -1);
     const value = await measure(distance, { reference: held, generated, clusters, resamples });
     sets.add(
-      { name, provenance: provenanceOf(features, reference) },
+      { name, provenance: { ...provenanceOf(features, reference), ...ofPrompts(promptTag) } },
       {
         ...value,
         rank: slice.rank,

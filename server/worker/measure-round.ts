@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type MeasureRoundResult, measureRoundInput, measureRoundResult } from "../../shared/jobs/measure-round.ts";
 import type { JobHandler } from "./handler.ts";
+import { measureDerived } from "./measure-derived.ts";
 import { measureDistances } from "./measure-distances.ts";
 import { measureSamples } from "./measure-samples.ts";
 import { sampleScorersOf } from "./sample-scorers.ts";
@@ -23,7 +24,7 @@ const BEGINNING: MeasuringCheckpoint = { after: null, sampled: false, scored: 0,
 const SAMPLES_SHARE = 0.6;
 
 /**
- * Metrics of every sample that has none yet, page by page, then the distances of the round and of each rank's samples
+ * Metrics of every sample that has none yet, page by page, those that follow from features too, then the distances of the round and of each rank's samples
  * (paper, Fig. 2). Both go on where a killed attempt stopped.
  */
 export const measureRound: JobHandler = async (run) => {
@@ -40,6 +41,7 @@ export const measureRound: JobHandler = async (run) => {
       { ...run, report: (done, what) => run.report(share * done, what) },
       { input, scorers, checkpoint, save },
     );
+  save({ scored: checkpoint.scored + (await measureDerived(run, input)) });
   const measured = await measureDistances(
     { ...run, report: (done, what) => run.report(share + (1 - share) * done, what) },
     { input, features, checkpoint, save },

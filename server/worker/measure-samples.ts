@@ -10,8 +10,8 @@ import { numbersOf, type ScorerNumber } from "./sample-scorers.ts";
 /** Samples measured between two checkpoints: a worker that dies loses no more. */
 const PAGE = 250;
 
-const SAMPLES = `query SamplesToMeasure($roundId: ID!, $names: [String!]!, $first: Int!, $after: String) {
-  round(id: $roundId) { sampleCount sampleMetrics { id name provenance } samples(first: $first, after: $after) {
+const SAMPLES = `query SamplesToMeasure($roundId: ID!, $names: [String!]!, $first: Int!, $after: String, $promptTag: String) {
+  round(id: $roundId) { sampleCount sampleMetrics { id name provenance } samples(first: $first, after: $after, promptTag: $promptTag) {
     nodes { id artifactSha256 prompt { text } metrics(names: $names) { seriesId } } pageInfo { hasNextPage endCursor } } } }`;
 const LOG = `mutation LogSampleMetrics($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }`;
 
@@ -56,7 +56,7 @@ export async function measureSamples(run: JobRun, measuring: Measuring): Promise
     let { after, scored } = checkpoint;
     for (let more = true; more; ) {
       const from = after;
-      const ask = () => pageOf(run, input.roundId, { recorded, after: from });
+      const ask = () => pageOf(run, input, { recorded, after: from });
       const page = await ask();
       const before = scored;
       const show = (done: number) => {
@@ -81,10 +81,10 @@ function recordedOf({ card, provenance }: OpenScorer): Recorded[] {
 
 async function pageOf(
   { client }: JobRun,
-  roundId: string,
+  { roundId, promptTag }: MeasureRoundInput,
   { recorded, after }: { recorded: Recorded[]; after: string | null },
 ): Promise<Page> {
-  const variables = { roundId, names: recorded.map(({ name }) => name), first: PAGE, after };
+  const variables = { roundId, promptTag, names: recorded.map(({ name }) => name), first: PAGE, after };
   return (await client.ask<{ round: Page }>(SAMPLES, variables)).round;
 }
 

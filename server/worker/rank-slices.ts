@@ -7,8 +7,8 @@ const MOST_SAMPLES = 50_000;
 
 const SAMPLES = (
   ranked: boolean,
-) => `query SamplesByRank($roundId: ID!, $first: Int!, $after: String${ranked ? ", $rewardModelId: ID!" : ""}) {
-  round(id: $roundId) { samples(first: $first, after: $after) {
+) => `query SamplesByRank($roundId: ID!, $first: Int!, $after: String, $promptTag: String${ranked ? ", $rewardModelId: ID!" : ""}) {
+  round(id: $roundId) { samples(first: $first, after: $after, promptTag: $promptTag) {
     nodes { artifactSha256 promptPosition ${ranked ? "score(rewardModelId: $rewardModelId) { rank }" : ""} }
     pageInfo { hasNextPage endCursor } } } }`;
 
@@ -31,15 +31,15 @@ interface Page {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Every sample of the round, in order of prompts. */
+/** Every sample of the round that is to be measured, in order of prompts. */
 export async function samplesOf(
   { client }: JobRun,
-  { roundId, rewardModelId }: MeasureRoundInput,
+  { roundId, rewardModelId, promptTag }: MeasureRoundInput,
 ): Promise<RankedSample[]> {
   const samples: RankedSample[] = [];
   const query = SAMPLES(rewardModelId !== null);
   const pageAfter = async (after: string | null): Promise<Page> => {
-    const variables = { roundId, first: PAGE, after, ...(rewardModelId && { rewardModelId }) };
+    const variables = { roundId, promptTag, first: PAGE, after, ...(rewardModelId && { rewardModelId }) };
     return (await client.ask<{ round: { samples: Page } }>(query, variables)).round.samples;
   };
   for (let page = await pageAfter(null); ; page = await pageAfter(page.pageInfo.endCursor)) {

@@ -22,6 +22,26 @@ export function distanceNamed(name: string): WantedDistance | null {
   return found ? { name, distance: found, encoder } : null;
 }
 
+/** How different the samples of a prompt are: each one's mean distance to the others, on an encoder's features. */
+const diversity = z.object({ kind: z.literal("DIVERSITY"), name: z.string(), encoder: z.string() });
+/** The logit of a reward model, of this round or another: one judge for all rounds. */
+const judgement = z.object({
+  kind: z.literal("REWARD"),
+  name: z.string(),
+  encoder: z.string(),
+  rewardModelId: z.uuid(),
+  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+/** A metric of single samples that is computed from their features. */
+const derivedMetric = z.discriminatedUnion("kind", [diversity, judgement]);
+export type DerivedMetric = z.output<typeof derivedMetric>;
+
+/** The encoder whose features' diversity a metric names, as diversity(mobilenet-v2-mid) does; null for other metrics. */
+export function diversityNamed(name: string): z.output<typeof diversity> | null {
+  const [, encoder] = /^diversity\((.+)\)$/.exec(name) ?? [];
+  return encoder === undefined ? null : { kind: "DIVERSITY", name, encoder };
+}
+
 export const measureRoundInput = z.object({
   roundId: z.uuid(),
   /** whose ranks make the slices; null: the round alone */
@@ -29,10 +49,17 @@ export const measureRoundInput = z.object({
   distances: z.array(distance),
   /** metrics of single samples, by name: computed where a scorer of the worker's gives them, else as they were logged */
   sampleMetrics: z.array(z.string()),
+  derived: z.array(derivedMetric).default([]),
+  /** only samples of prompts with this tag; null: all */
+  promptTag: z.string().nullable().default(null),
   /** of the bootstrap of a Frechet distance's interval; 0: no interval */
   resamples: z.number().int().min(0),
 });
 export type MeasureRoundInput = z.output<typeof measureRoundInput>;
+
+/** What a metric says of the prompts it is of, as part of its provenance: nothing where it is of all. */
+export const ofPrompts = (promptTag: string | null): { promptTag?: string } =>
+  promptTag === null ? {} : { promptTag };
 
 const setValue = z.object({
   /** the samples that the reward model ranked so, from 1; null: all of the round */

@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from "node:util";
+import { MetricDirection } from "../../shared/enums.ts";
+import type { DerivedMetric, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
+import { type Encoder, loadEncoder } from "../ml/encoders/encoder.ts";
+import { meanDistances } from "../ml/metrics/diversity.ts";
+import { RewardScorer } from "../ml/reward/score.ts";
+import { readRewardMembers } from "../ml/reward/weights-file.ts";
+import { featuresOf } from "./features.ts";
+import type { JobRun } from "./handler.ts";
+
+/** Samples a page, or one prompt's where it has more. */
+const PAGE = 500;
+const ROUND = `query RoundToJudge($roundId: ID!) { round(id: $roundId) { sampleCount experiment { k } } }`;
+const ROWS = `query SamplesToJudge($roundId: ID!, $names: [String!]!, $promptTag: String, $first: Int!, $after: String) {
+  round(id: $roundId) { promptRows(first: $first, after: $after, promptTag: $promptTag) {
+    nodes { samples { id artifactSha256 metrics(names: $names) { name provenance } } } pageInfo { hasNextPage endCursor } } } }`;
+const LOG = `mutation LogDerived($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }`;
+
+interface SampleRow {
+  id: string;
+  artifactSha256: string;
+  metrics: { name: string; provenance: unknown }[];
+}
+interface Page {
+  nodes: { samples: SampleRow[] }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+/** The samples of a prompt with their features, row after row. */
+interface PromptFeatures {
+  readonly samples: readonly SampleRow[];
+  readonly values: Float32Array;
+}
+
+/** A series and what it says of the samples of a page. */
+interface Values {
+  readonly provenance: Record<string, unknown>;
+  readonly values: { sample: SampleRow; value: number }[];
+}
+
+/** Computes one metric of whole prompts. */
+interface Measure {
+  of(prompts: readonly PromptFeatures[]): Promise<Values[]>;
+  dispose(): Promise<void>;
+}
+
+/** Records the metrics that follow from features, of every sample that has none yet. @returns how many values were new */
+export async function measureDerived(run: JobRun, input: MeasureRoundInput): Promise<number> {
+  let inserted = 0;
+  for (const [encoderId, metrics] of Map.groupBy(input.derived, ({ encoder }) => encoder)) {
+    const encoder = await loadEncoder(encoderId, { provider: run.provider });
+    try {
+      for (const metric of metrics) inserted += await measureOne(run, { input, encoder, metric });
+    } finally {
+      await encoder.dispose();
+    }
+  }
+  return inserted;
+}
+
+interface Work {
+  readonly input: MeasureRoundInput;
+  readonly encoder: Encoder;
+  readonly metric: DerivedMetric;
+}
+
+async function measureOne(run: JobRun, { input, encoder, metric }: Work): Promise<number> {
+  const { roundId, promptTag } = input;
+  const { round } = await run.client.ask<{ round: { sampleCount: number; experiment: { k: number } } }>(ROUND, {
+    roundId,
+  });
+  const first = Math.max(1, Math.floor(PAGE / round.experiment.k));
+  const measure = metric.kind === "REWARD" ? await rewardOf(run, metric, encoder) : diversityOf(encoder);
+  let [inserted, done] = [0, 0];
+  try {
+    for (let after: string | null = null, more = true; more; ) {
+      const variables = { roundId, promptTag, names: [metric.name], first, after };
+      const page: Page = (await run.client.ask<{ round: { promptRows: Page } }>(ROWS, variables)).round.promptRows;
+      const prompts = await withFeatures(run, encoder, page);
+      for (const series of await measure.of(prompts)) inserted += await log(run, { roundId, metric, series });
+      done += prompts.reduce((sum, { samples }) => sum + samples.length, 0);
+      run.report(Math.min(1, done / Math.max(1, round.sampleCount)), `${metric.name} of ${done} samples`);
+      ({ hasNextPage: more, endCursor: after } = page.pageInfo);
+    }
+    return inserted;
+  } finally {
+    await measure.dispose();
+  }
+}
+
+async function withFeatures({ client }: JobRun, encoder: Encoder, { nodes }: Page): Promise<PromptFeatures[]> {
+  const hashes = nodes.flatMap(({ samples }) => samples.map(({ artifactSha256 }) => artifactSha256));
+  const features = await featuresOf(client, encoder, hashes);
+  let row = 0;
+  return nodes.map(({ samples }) => {
+    const from = row;
+    row += samples.length;
+    return { samples, values: features.subarray(from * 2 * encoder.width, row * 2 * encoder.width) };
+  });
+}
+
+const encoderOf = ({ id, version, sha256, preprocessing }: Encoder) => ({
+  computedBy: "gan-rm-lab features",
+  ...{ encoder: id, encoderVersion: version, sha256, preprocessing },
+});
+
+/** Of prompts with equally many samples: the distance to the others depends on how many there are. */
+function diversityOf(encoder: Encoder): Measure {
+  return {
+    async of(prompts) {
+      const bySize = Map.groupBy(prompts, ({ samples }) => samples.length);
+      return [...bySize].map(([samplesPerPrompt, own]) => ({
+        provenance: { ...encoderOf(encoder), distance: "Euclidean", samplesPerPrompt },
+        values: own.flatMap(({ samples, values }) =>
+          [...meanDistances({ values, width: 2 * encoder.width })].map((value, i) => ({
+            sample: samples[i] as SampleRow,
+            value,
+          })),
+        ),
+      }));
+    },
+    dispose: async () => undefined,
+  };
+}
+
+async function rewardOf(
+  { client, provider }: JobRun,
+  { rewardModelId, weightsSha256 }: Extract<DerivedMetric, { kind: "REWARD" }>,
+  encoder: Encoder,
+): Promise<Measure> {
+  const scorer = await RewardScorer.create(readRewardMembers(await client.download(weightsSha256)), { provider });
+  return {
+    async of(prompts) {
+      const samples = prompts.flatMap((prompt) => prompt.samples);
+      const rows = new Float32Array(samples.length * 2 * encoder.width);
+      let at = 0;
+      for (const { values } of prompts) {
+        rows.set(values, at);
+        at += values.length;
+      }
+      const { logits } = await scorer.score(rows);
+      const provenance = { ...encoderOf(encoder), rewardModel: rewardModelId, weights: weightsSha256, value: "logit" };
+      return [{ provenance, values: samples.map((sample, i) => ({ sample, value: logits[i] ?? Number.NaN })) }];
+    },
+    dispose: () => scorer.dispose(),
+  };
+}
+
+/** What is recorded stays as it is: on another processor a value may differ in its last bits. */
+async function log(
+  { client }: JobRun,
+  { roundId, metric: { name }, series }: { roundId: string; metric: DerivedMetric; series: Values },
+): Promise<number> {
+  // as the record gives it back
+  const provenance: Record<string, unknown> = JSON.parse(JSON.stringify(series.provenance));
+  const lacking = series.values.filter(
+    ({ sample }) => !sample.metrics.some((m) => m.name === name && isDeepStrictEqual(m.provenance, provenance)),
+  );
+  if (lacking.length === 0) return 0;
+  const values = lacking.map(({ sample, value }) => ({ sampleId: sample.id, value }));
+  const input = { roundId, name, direction: MetricDirection.HIGHER, provenance, values };
+  return (await client.ask<{ logSampleMetrics: { inserted: number } }>(LOG, { input })).logSampleMetrics.inserted;
+}
