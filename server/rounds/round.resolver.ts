@@ -57,10 +57,10 @@ class RoundPayload {
 export class RoundResolver {
   @Authorized(Role.VIEWER, Role.WORKER)
   @Query(() => Round, { nullable: true })
-  round(@Arg("id", () => ID) id: string, @Ctx() context: RequestContext, @Info() info: GraphQLResolveInfo) {
+  async round(@Arg("id", () => ID) id: string, @Ctx() context: RequestContext, @Info() info: GraphQLResolveInfo) {
     const roundId = parseId(id, "id");
-    readAhead(info, roundId, context);
-    return context.loaders.load(roundById, roundId);
+    const exists = await readAhead(info, roundId, context);
+    return exists ? { id: roundId } : context.loaders.load(roundById, roundId);
   }
 
   @Authorized(Role.VIEWER)

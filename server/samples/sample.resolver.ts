@@ -233,8 +233,11 @@ export class LogSamplesPayloadResolver {
   }
 }
 
-const promptRowsAhead: ReadAhead = async (roundId, field, { loaders }) =>
-  loaders.load(promptRowPages, promptRowsKey(roundId, { ...field.args, samples: wantedSamples(field) }));
+const promptRowsAhead: ReadAhead = async (roundId, field, { loaders }) => {
+  const key = promptRowsKey(roundId, { ...field.args, samples: wantedSamples(field) });
+  const { nodes } = await loaders.load(promptRowPages, key);
+  return nodes.length > 0; // of prompts that have samples in the round
+};
 
 /** What of samples a page of prompts is asked for. Scores of a second model are left to their own loader. */
 function wantedSamples(promptRows: Selected): WantedSamples | null {
