@@ -146,6 +146,28 @@ test.each([
   expect(texts(many)).toEqual(texts(few));
 });
 
+test("a round of which only its id and a page are asked is not looked up by itself, unless the page is empty", async () => {
+  const ask = async (id: string, search: string | null) => {
+    const { data, statements } = await statementsFor(print(PROMPT_ROWS), {
+      id,
+      model: large.modelId,
+      first: FEW,
+      search,
+    });
+    const looked = statements.filter(({ sql }) => /from "rounds" t where/.test(sql));
+    return { round: data.round, lookedUp: looked.length };
+  };
+  const page = await ask(large.roundId, null);
+  expect(page.lookedUp).toBe(0);
+  expect(page.round.id).toBe(large.roundId);
+  expect(page.round.promptRows.nodes).toHaveLength(FEW);
+  const empty = await ask(large.roundId, "no prompt says this");
+  expect(empty.lookedUp).toBe(1);
+  expect(empty.round).toMatchObject({ id: large.roundId, promptRows: { nodes: [] } });
+  const unknown = await ask(large.modelId, null);
+  expect(unknown).toEqual({ round: null, lookedUp: 1 });
+});
+
 const SAMPLES = `query ($id: ID!, $model: ID, $order: SampleOrder, $after: String) { round(id: $id) {
   samples(first: 25, rewardModelId: $model, orderBy: $order, after: $after) { nodes { id } pageInfo { endCursor } } } }`;
 const cursor = (...values: (string | number)[]) =>
@@ -165,7 +187,7 @@ test.each([
     const variables = { id: large.roundId, model: large.modelId, ...page() };
     const { statements } = await statementsFor(document, variables);
     const readings = await Promise.all(statements.map((statement: Statement) => readingOf(server.db, statement)));
-    expect(statements.length).toBeGreaterThan(1);
+    expect(statements.length).toBeGreaterThan(0);
     const big = new Set(["samples", "sample_scores", "prompts"]);
     expect(readings.flatMap((reading) => reading.wholeTables).filter((table) => big.has(table))).toEqual([]);
     expect(readings.reduce((sum, reading) => sum + reading.rows, 0)).toBeLessThan(2000);
