@@ -3,15 +3,17 @@
  * byte range, then the bytes. Source: https://github.com/huggingface/safetensors#format.
  */
 export type SafetensorsData = Float32Array | Float64Array | BigInt64Array | Uint8Array;
+/** Float16Array is written as F16, and read as float32. */
+export type WritableData = SafetensorsData | Float16Array;
 
-export interface SafetensorsTensor {
+export interface SafetensorsTensor<Data extends WritableData = SafetensorsData> {
   readonly shape: readonly number[];
-  /** row-major; the dtype (F32, F64, I64, U8) follows from its type */
-  readonly data: SafetensorsData;
+  /** row-major; the dtype (F32, F64, F16, I64, U8) follows from its type */
+  readonly data: Data;
 }
 
-export interface SafetensorsFile {
-  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+export interface SafetensorsFile<Data extends WritableData = SafetensorsData> {
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor<Data>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +23,7 @@ const MAX_HEADER_BYTES = 100_000_000; // the limit of the reference implementati
  * Equal content gives equal bytes: tensors are ordered by element size (largest first, so that all are aligned), then by
  * name, as the reference implementation does. Throws where data and shape disagree.
  */
-export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
+export function encodeSafetensors({ tensors, metadata }: SafetensorsFile<WritableData>): Uint8Array {
   const ordered = [...tensors].toSorted(
     ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
   );
@@ -105,8 +107,9 @@ function readMetadata(entry: unknown): Record<string, string> {
   return metadata;
 }
 
-function dtypeOf(data: SafetensorsData): string {
+function dtypeOf(data: WritableData): string {
   if (data instanceof Float32Array) return "F32";
+  if (data instanceof Float16Array) return "F16";
   if (data instanceof Float64Array) return "F64";
   return data instanceof BigInt64Array ? "I64" : "U8";
 }

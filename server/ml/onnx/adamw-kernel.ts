@@ -19,7 +19,7 @@ export interface SharedCall {
 /** Places in `SharedCall.state`. Threads sleep on BLOCKS_LEFT while it is 0, and end when it is STOPPED. */
 export const [BLOCKS_LEFT, BLOCKS_UNFINISHED, OPERATION] = [0, 1, 2];
 export const STOPPED = -1;
-export const [ADAMW, SUM_SQUARES] = [0, 1];
+export const [ADAMW, SUM_SQUARES, AVERAGE] = [0, 1, 2];
 
 /** Bytes of each array in a block: few enough blocks that taking one costs nothing (at 65,536: 4.7 instead of 3.9 ms). */
 export const BLOCK_BYTES = 262_144;
@@ -27,6 +27,8 @@ export const BLOCK_BYTES = 262_144;
 export interface Kernel {
   /** w, g, m, v, bytes; then the numbers of adamw.wat in its order */
   adamw(...pointersAndNumbers: number[]): void;
+  /** e, w, bytes, keep, 1 - keep */
+  average(...pointersAndNumbers: number[]): void;
   /** Sum of squares, accumulated in float64. */
   sumSquares(pointer: number, bytes: number): number;
 }
@@ -54,6 +56,9 @@ function computeBlock(kernel: Kernel, { state, numbers, sums }: SharedCall, bloc
   if (state[OPERATION] === SUM_SQUARES) {
     const [pointer = 0, bytes = 0] = numbers;
     sums[block] = kernel.sumSquares(pointer + start, Math.min(BLOCK_BYTES, bytes - start));
+  } else if (state[OPERATION] === AVERAGE) {
+    const [average = 0, weight = 0, bytes = 0, keep = 0, rest = 0] = numbers;
+    kernel.average(average + start, weight + start, Math.min(BLOCK_BYTES, bytes - start), keep, rest);
   } else {
     const [weight = 0, gradient = 0, mean = 0, square = 0, bytes = 0, ...rest] = numbers;
     const length = Math.min(BLOCK_BYTES, bytes - start);
@@ -62,5 +67,5 @@ function computeBlock(kernel: Kernel, { state, numbers, sums }: SharedCall, bloc
 }
 
 function isKernel(exports: object): exports is Kernel {
-  return "adamw" in exports && "sumSquares" in exports;
+  return "adamw" in exports && "sumSquares" in exports && "average" in exports;
 }

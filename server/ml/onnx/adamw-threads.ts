@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { type AdamWOptions, type AdamWStep, moments } from "./adamw.ts";
 import {
   ADAMW,
+  AVERAGE,
   BLOCK_BYTES,
   BLOCKS_LEFT,
   BLOCKS_UNFINISHED,
@@ -54,6 +55,13 @@ export class AdamWThreads {
     const pointers = [weight, gradient, mean, square].map((view) => this.pointer(view));
     const bytes = weight.byteLength;
     this.compute(ADAMW, bytes, [...pointers, bytes, beta1, rest1, beta2, rest2, decay, step, unbias, epsilon, scale]);
+  }
+
+  /** average = keep average + (1 - keep) weight, in place. */
+  average(average: Float32Array, weight: Float32Array, keep: number): void {
+    const pointers = [average, weight].map((view) => this.pointer(view));
+    const bytes = weight.byteLength;
+    this.compute(AVERAGE, bytes, [...pointers, bytes, keep, Math.fround(1 - keep)]);
   }
 
   /** Sum of squares in float64, block by block. */

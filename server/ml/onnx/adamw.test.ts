@@ -68,6 +68,26 @@ test.each([1, 2, 3])("the kernel on %i threads is the reference, bit for bit", (
   threads.dispose();
 });
 
+test.each([1, 3])("the moving average on %i threads is the reference, bit for bit", (count) => {
+  const { memory, views } = startViews();
+  const average = views.mean;
+  fillGradient(average, 2);
+  const keep = Math.fround(0.9);
+  const f = Math.fround;
+  const expected = average.map((x, i) => f(f(x * keep) + f(at(views.weight, i) * f(1 - keep))));
+  const threads = new AdamWThreads(memory, count);
+  threads.average(average, views.weight, keep);
+  expect(average).toEqual(expected);
+  threads.dispose();
+});
+
+test("the learning rate rises, stays, falls to nothing; an average follows quickly at first", () => {
+  const options = { learningRate: 1, warmupSteps: 4, decayFrom: 10, decaySteps: 4, ema: 0.9 };
+  const rates = [1, 4, 10, 11, 12, 14, 15].map((t) => learningRateAt(options, t));
+  expect(rates).toEqual([0.25, 1, 1, 1, 0.75, 0.25, 0]);
+  expect([1, 100].map((t) => adamwStep(options, t).keep)).toEqual([Math.fround(2 / 11), Math.fround(0.9)]);
+});
+
 test("a thread computes a call by itself, and ends when told", async () => {
   const { memory, views } = startViews();
   fillGradient(views.gradient, 1);

@@ -13,6 +13,14 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
   /** the learning rate grows linearly over this many steps; default 0 */
   readonly warmupSteps?: number;
+  /** after this many steps the learning rate falls linearly to 0, over `decaySteps`; default: never */
+  readonly decayFrom?: number;
+  readonly decaySteps?: number;
+  /**
+   * Decay of an exponential moving average of the weights, kept beside them; over the first steps t at most
+   * (1 + t) / (10 + t), so that it is not stuck at the start. Default: none is kept
+   */
+  readonly ema?: number;
   /** gradients are scaled down to this global norm; default: no clipping */
   readonly clipNorm?: number;
 }
@@ -25,6 +33,8 @@ export interface AdamWStep {
   readonly step: number;
   /** 1 / sqrt(1 - beta2^t) */
   readonly unbias: number;
+  /** the average's share of its old value; 0 without an average */
+  readonly keep: number;
 }
 
 export function moments(options: AdamWOptions) {
@@ -38,19 +48,23 @@ export function moments(options: AdamWOptions) {
   };
 }
 
-/** Learning rate of step t = 1, 2, ...: linear warm-up, then constant. */
+/** Learning rate of step t = 1, 2, ...: linear warm-up, constant, linear decay. */
 export function learningRateAt(options: AdamWOptions, t: number): number {
-  return options.learningRate * Math.min(1, t / Math.max(1, options.warmupSteps ?? 0));
+  const { learningRate, warmupSteps = 0, decayFrom = Number.POSITIVE_INFINITY, decaySteps = 1 } = options;
+  // the first step after `decayFrom` is still a whole one, so that the last one is not lost
+  const falling = t > decayFrom ? Math.max(0, 1 - (t - decayFrom - 1) / decaySteps) : 1;
+  return learningRate * Math.min(1, t / Math.max(1, warmupSteps), falling);
 }
 
 /** Schedule of step t = 1, 2, ... as torch.optim.AdamW has it (Loshchilov and Hutter 2019, algorithm 2). */
 export function adamwStep(options: AdamWOptions, t: number): AdamWStep {
-  const { beta1 = 0.9, beta2 = 0.999, weightDecay = 0.01 } = options;
+  const { beta1 = 0.9, beta2 = 0.999, weightDecay = 0.01, ema = 0 } = options;
   const rate = learningRateAt(options, t);
   return {
     decay: Math.fround(1 - rate * weightDecay),
     step: Math.fround(rate / (1 - beta1 ** t)),
     unbias: Math.fround(1 / Math.sqrt(1 - beta2 ** t)),
+    keep: Math.fround(Math.min(ema, (1 + t) / (10 + t))),
   };
 }
 
@@ -83,6 +97,15 @@ export function adamwNodes(
   const direction = g.div(mean, g.add(g.mul(g.sqrt(square), schedule.unbias), epsilon));
   const kept = state.decayed ? g.mul(state.weight, schedule.decay) : state.weight;
   return { weight: g.sub(kept, g.mul(direction, schedule.step)), mean, square };
+}
+
+/** The average after a step as nodes: keep average + (1 - keep) weight. */
+export function averageNode(
+  g: GraphBuilder,
+  { average, weight }: { average: Value; weight: Value },
+  keep: Value,
+): Value {
+  return g.add(g.mul(average, keep), g.mul(weight, g.sub(1, keep)));
 }
 
 /** min(1, clipNorm / (|gradients| + 1e-6)) as nodes. */

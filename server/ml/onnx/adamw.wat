@@ -45,6 +45,21 @@
       (local.set $v (i32.add (local.get $v) (i32.const 16)))
       (br_if $next (i32.lt_u (local.tee $w (i32.add (local.get $w) (i32.const 16))) (local.get $end)))))
 
+  ;; e = keep e + rest w: a moving average of the weights
+  (func (export "average")
+    (param $e i32) (param $w i32) (param $bytes i32) (param $keep f32) (param $rest f32)
+    (local $end i32) (local $k v128) (local $r v128)
+    (local.set $k (f32x4.splat (local.get $keep)))
+    (local.set $r (f32x4.splat (local.get $rest)))
+    (local.set $end (i32.add (local.get $e) (local.get $bytes)))
+    (if (i32.eqz (local.get $bytes)) (then (return)))
+    (loop $next
+      (v128.store (local.get $e) (f32x4.add
+        (f32x4.mul (v128.load (local.get $e)) (local.get $k))
+        (f32x4.mul (v128.load (local.get $w)) (local.get $r))))
+      (local.set $w (i32.add (local.get $w) (i32.const 16)))
+      (br_if $next (i32.lt_u (local.tee $e (i32.add (local.get $e) (i32.const 16))) (local.get $end)))))
+
   ;; sum of x^2 in float64, in four interleaved partial sums: (s0 + s2) + (s1 + s3)
   (func (export "sumSquares") (param $x i32) (param $bytes i32) (result f64)
     (local $end i32) (local $low v128) (local $high v128) (local $part v128) (local $four v128)

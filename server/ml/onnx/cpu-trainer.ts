@@ -4,7 +4,15 @@ import type { TensorData } from "./graph.ts";
 import { DEFAULT_THREADS, type PreparedRun, prepareRun, Session, type TensorValue } from "./session.ts";
 import { at, elementCount, type Shape } from "./shape.ts";
 import type { Batch, ParameterSpec, Trainer, TrainerOptions, TrainingProgram, TrainingState } from "./trainer.ts";
-import { gradientModel, gradientName, meanName, nextName, squareName, stateTensor } from "./training-graph.ts";
+import {
+  averageName,
+  gradientModel,
+  gradientName,
+  meanName,
+  nextName,
+  squareName,
+  stateTensor,
+} from "./training-graph.ts";
 
 /**
  * Training on the CPU: ONNX Runtime writes gradients straight into shared WebAssembly memory, where a fused kernel on all
@@ -14,10 +22,12 @@ export class CpuTrainer implements Trainer {
   step = 0;
   /** All parameters one behind the other, and the same places in their gradients and moments; those that decay come first. */
   private readonly all: OptimiserViews;
+  /** their moving averages, in the same places */
+  private readonly averages: Float32Array | undefined;
   /** numbers in `all` that decay */
   private readonly decayed: number;
   private readonly optimiser: AdamWThreads;
-  private readonly parameters: { name: string; shape: Shape; views: OptimiserViews }[];
+  private readonly parameters: { name: string; shape: Shape; views: OptimiserViews; average?: Float32Array }[];
   private readonly buffers: { name: string; shape: Shape; now: Float32Array; next: Float32Array }[];
   private readonly batch: { name: string; data: TensorData }[];
   private readonly prepared: PreparedRun;
@@ -28,23 +38,26 @@ export class CpuTrainer implements Trainer {
     program: TrainingProgram,
     private readonly options: TrainerOptions,
   ) {
-    const arena = new Arena(memoryNeeded(program));
+    const arena = new Arena(memoryNeeded(program, options));
     const take = (shape: Shape) => arena.floats(elementCount(shape));
     const feeds: Record<string, TensorValue> = {};
     const outputs: Record<string, TensorValue> = {};
     this.decayed = floatsNeeded(program.parameters.filter(decays));
     const total = [floatsNeeded(program.parameters)];
     this.all = { weight: take(total), gradient: take(total), mean: take(total), square: take(total) };
+    this.averages = options.optimiser.ema === undefined ? undefined : take(total);
     const offsets = { decayed: 0, exempt: this.decayed };
     this.parameters = program.parameters.map((parameter) => {
       const { name, shape, initial } = parameter;
       const group = decays(parameter) ? "decayed" : "exempt";
       const views = part(this.all, offsets[group], elementCount(shape));
+      const average = this.averages?.subarray(offsets[group], offsets[group] + elementCount(shape));
       offsets[group] += paddedLength(shape);
       views.weight.set(initial);
+      average?.set(initial);
       feeds[name] = { dtype: "float32", shape, data: views.weight };
       outputs[gradientName(name)] = { dtype: "float32", shape, data: views.gradient };
-      return { name, shape, views };
+      return { name, shape, views, average };
     });
     this.buffers = program.buffers.map(({ name, shape, initial }) => {
       const buffer = { name, shape, now: take(shape), next: take(shape) };
@@ -68,6 +81,7 @@ export class CpuTrainer implements Trainer {
     const session = await Session.create(gradientModel(program), {
       provider: options.provider,
       threads: options.threads,
+      spin: options.spin,
     });
     return new CpuTrainer(session, program, options);
   }
@@ -78,13 +92,16 @@ export class CpuTrainer implements Trainer {
     return losses;
   }
 
-  async readState({ moments = true } = {}): Promise<TrainingState> {
+  async readState({ moments = true, parameters = true } = {}): Promise<TrainingState> {
     const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
     const keep = (name: string, shape: Shape, view: Float32Array) =>
       tensors.set(name, { shape, data: Float32Array.from(view) });
-    for (const { name, shape, views } of this.parameters) keep(name, shape, views.weight);
+    for (const { name, shape, views, average } of parameters ? this.parameters : []) {
+      keep(name, shape, views.weight);
+      if (average) keep(averageName(name), shape, average);
+    }
     for (const { name, shape, now } of this.buffers) keep(name, shape, now);
-    for (const { name, shape, views } of moments ? this.parameters : []) {
+    for (const { name, shape, views } of moments && parameters ? this.parameters : []) {
       keep(meanName(name), shape, views.mean);
       keep(squareName(name), shape, views.square);
     }
@@ -92,8 +109,9 @@ export class CpuTrainer implements Trainer {
   }
 
   writeState(state: TrainingState): void {
-    for (const { name, shape, views } of this.parameters) {
+    for (const { name, shape, views, average } of this.parameters) {
       views.weight.set(stateTensor(state, { name, shape }));
+      average?.set(stateTensor(state, { name: averageName(name), shape }));
       views.mean.set(stateTensor(state, { name: meanName(name), shape }));
       views.square.set(stateTensor(state, { name: squareName(name), shape }));
     }
@@ -122,6 +140,7 @@ export class CpuTrainer implements Trainer {
     const schedule = { ...adamwStep(options, this.step), scale: clipFactor(norm, options.clipNorm) };
     optimiser.adamw(part(all, 0, decayed), schedule, options);
     optimiser.adamw(part(all, decayed, all.weight.length - decayed), { ...schedule, decay: 1 }, options);
+    if (this.averages) optimiser.average(this.averages, all.weight, schedule.keep);
   }
 }
 
@@ -155,8 +174,12 @@ function floatsNeeded(specs: readonly { shape: Shape }[]): number {
   return specs.reduce((sum, { shape }) => sum + paddedLength(shape), 0);
 }
 
-function memoryNeeded({ parameters, buffers, batch }: TrainingProgram): number {
-  return 4 * floatsNeeded(parameters) + 2 * floatsNeeded(buffers) + floatsNeeded([...batch, { shape: [1] }]);
+function memoryNeeded({ parameters, buffers, batch }: TrainingProgram, { optimiser }: TrainerOptions): number {
+  return (
+    (optimiser.ema === undefined ? 4 : 5) * floatsNeeded(parameters) +
+    2 * floatsNeeded(buffers) +
+    floatsNeeded([...batch, { shape: [1] }])
+  );
 }
 
 function decays({ decayed = true }: ParameterSpec): boolean {

@@ -19,7 +19,7 @@ export class LoopTrainer implements Trainer {
     private readonly program: TrainingProgram,
     private readonly options: TrainerOptions,
   ) {
-    this.state = initialState(program);
+    this.state = initialState(program, options);
   }
 
   async run(batches: readonly Batch[]): Promise<number[]> {
@@ -40,7 +40,7 @@ export class LoopTrainer implements Trainer {
   }
 
   writeState(state: TrainingState): void {
-    this.state = restored(this.program, state);
+    this.state = restored(this.program, state, this.options);
     this.step = state.step;
   }
 
@@ -67,12 +67,13 @@ export class WebGpuTrainer implements Trainer {
     private readonly program: TrainingProgram,
     private readonly options: TrainerOptions,
   ) {
-    this.state = initialState(program);
+    this.state = initialState(program, options);
   }
 
   static async create(program: TrainingProgram, options: TrainerOptions): Promise<WebGpuTrainer> {
     const { provider, threads } = options;
-    const onDevice = provider === "webgpu" ? stateSpecs(program).map((spec) => nextName(spec.name)) : [];
+    const onDevice =
+      provider === "webgpu" ? stateSpecs(program, options.optimiser).map((spec) => nextName(spec.name)) : [];
     const session = await Session.create(stepModel(program, options.optimiser), { provider, threads, onDevice });
     return new WebGpuTrainer(session, program, options);
   }
@@ -82,7 +83,7 @@ export class WebGpuTrainer implements Trainer {
     for (const batch of batches) {
       const feeds: Record<string, Feed> = Object.fromEntries(this.state);
       for (const spec of this.program.batch) feeds[spec.name] = { ...stacked(spec, [batch]), shape: spec.shape };
-      feeds.schedule = { ...scheduleTensor(this.options, this.step, 1), shape: [3] };
+      feeds.schedule = { ...scheduleTensor(this.options, this.step, 1), shape: [4] };
       const outputs = await this.session.runOnDevice(feeds);
       for (const [name, old] of this.state) {
         if ("location" in old) old.dispose();
@@ -105,7 +106,7 @@ export class WebGpuTrainer implements Trainer {
 
   writeState(state: TrainingState): void {
     for (const old of this.state.values()) if ("location" in old) old.dispose();
-    this.state = restored(this.program, state);
+    this.state = restored(this.program, state, this.options);
     this.step = state.step;
   }
 
@@ -126,15 +127,22 @@ async function readBack(tensor: DeviceTensor): Promise<TensorValue> {
   return y;
 }
 
-function initialState(program: TrainingProgram): Map<string, TensorValue> {
+function initialState(program: TrainingProgram, { optimiser }: TrainerOptions): Map<string, TensorValue> {
   return new Map(
-    stateSpecs(program).map(({ name, shape, initial }) => [name, { dtype: "float32", shape, data: initial.slice() }]),
+    stateSpecs(program, optimiser).map(({ name, shape, initial }) => [
+      name,
+      { dtype: "float32", shape, data: initial.slice() },
+    ]),
   );
 }
 
-function restored(program: TrainingProgram, state: TrainingState): Map<string, TensorValue> {
+function restored(
+  program: TrainingProgram,
+  state: TrainingState,
+  { optimiser }: TrainerOptions,
+): Map<string, TensorValue> {
   return new Map(
-    stateSpecs(program).map((spec) => [
+    stateSpecs(program, optimiser).map((spec) => [
       spec.name,
       { dtype: "float32", shape: spec.shape, data: stateTensor(state, spec).slice() },
     ]),
@@ -147,14 +155,14 @@ function floats(state: ReadonlyMap<string, TensorValue>): TrainingState["tensors
   return tensors;
 }
 
-/** Rows decay, step, unbias for the steps after `done`. */
+/** Rows decay, step, unbias, keep for the steps after `done`. */
 function scheduleTensor(options: TrainerOptions, done: number, steps: number): TensorValue {
-  const data = new Float32Array(steps * 3);
+  const data = new Float32Array(steps * 4);
   for (let i = 0; i < steps; i++) {
-    const { decay, step, unbias } = adamwStep(options.optimiser, done + i + 1);
-    data.set([decay, step, unbias], 3 * i);
+    const { decay, step, unbias, keep } = adamwStep(options.optimiser, done + i + 1);
+    data.set([decay, step, unbias, keep], 4 * i);
   }
-  return { dtype: "float32", shape: [steps, 3], data };
+  return { dtype: "float32", shape: [steps, 4], data };
 }
 
 /** The batches of one input behind each other: [batches, ...shape]. */

@@ -56,7 +56,7 @@ function batches(n: number, from = 0) {
   });
 }
 
-const OPTIMISER = { learningRate: 2e-2, warmupSteps: 5, clipNorm: 1 };
+const OPTIMISER = { learningRate: 2e-2, warmupSteps: 5, clipNorm: 1, decayFrom: 50, decaySteps: 20, ema: 0.95 };
 
 async function trained(driver: TrainingDriver, n: number) {
   const trainer = await createTrainer(transformer(), { optimiser: OPTIMISER, driver });
@@ -74,6 +74,8 @@ test("a transformer learns, and fused kernel, Loop and step graph go the same wa
     const other = await trained(driver, 60);
     for (const [i, loss] of fused.losses.entries()) expect(other.losses[i]).toBeCloseTo(loss, 4);
     expect([...other.state.tensors.keys()].toSorted()).toEqual([...fused.state.tensors.keys()].toSorted());
+    const [average, same] = [fused, other].map(({ state }) => state.tensors.get("ema.qkv")?.data);
+    expect(Math.max(...(average ?? []).map((x, i) => Math.abs(x - (same?.[i] ?? 0))))).toBeLessThan(2e-3);
   }
 });
 
@@ -89,6 +91,14 @@ test.each(["wasm", "loop", "device"] as const)(
     await trainer.dispose();
   },
 );
+
+test("what is asked of the state is what comes", async () => {
+  const trainer = await createTrainer(transformer(), { optimiser: OPTIMISER, spin: false });
+  const names = async (what: object) => [...(await trainer.readState(what)).tensors.keys()];
+  expect(await names({ moments: false })).toEqual(["table", "gamma", "qkv", "head"].flatMap((p) => [p, `ema.${p}`]));
+  expect(await names({ parameters: false })).toEqual([]);
+  await trainer.dispose();
+});
 
 test("a batch of the wrong size and a state of another model are refused by name", async () => {
   const trainer = await createTrainer(transformer(), { optimiser: OPTIMISER });

@@ -36,7 +36,7 @@ export interface BatchSpec {
 
 export type Batch = Readonly<Record<string, TensorData>>;
 
-/** Everything a run needs to go on bit for bit: parameters, buffers, both moments, the number of steps done. */
+/** Everything a run needs to go on bit for bit: parameters, their averages if kept, buffers, both moments, the steps done. */
 export interface TrainingState {
   readonly step: number;
   readonly tensors: ReadonlyMap<string, { shape: Shape; data: Float32Array }>;
@@ -47,8 +47,11 @@ export interface Trainer {
   readonly step: number;
   /** One step for each batch; the losses before each step. Stop between calls: keep each to about a second. */
   run(batches: readonly Batch[]): Promise<number[]>;
-  /** `moments: false` may leave out the optimiser's, two thirds of it, which are no use but to go on. */
-  readState(what?: { moments?: boolean }): Promise<TrainingState>;
+  /**
+   * `moments: false` may leave out the optimiser's, two thirds of it, which are no use but to go on;
+   * `parameters: false` also the parameters and their averages: what is left are the buffers.
+   */
+  readState(what?: { moments?: boolean; parameters?: boolean }): Promise<TrainingState>;
   /** Throws where a tensor is missing or of another shape. */
   writeState(state: TrainingState): void;
   dispose(): Promise<void>;
@@ -64,6 +67,8 @@ export interface TrainerOptions {
   readonly driver?: TrainingDriver;
   /** Part of what fixes the bytes of the result; default 2 */
   readonly threads?: number;
+  /** see SessionOptions; of the CPU driver */
+  readonly spin?: boolean;
 }
 
 const FASTEST: Record<Provider, TrainingDriver> = { cpu: "wasm", cuda: "loop", webgpu: "device" };

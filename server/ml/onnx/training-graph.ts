@@ -1,4 +1,4 @@
-import { type AdamWOptions, type AdamWState, adamwNodes, clipNodes } from "./adamw.ts";
+import { type AdamWOptions, type AdamWState, adamwNodes, averageNode, clipNodes } from "./adamw.ts";
 import { differentiate } from "./gradients.ts";
 import type { Value } from "./graph.ts";
 import { GraphBuilder } from "./operators.ts";
@@ -8,6 +8,8 @@ import type { TrainingProgram, TrainingState } from "./trainer.ts";
 /** Names of the optimiser's state beside the parameter's own. */
 export const meanName = (parameter: string): string => `adamw.mean.${parameter}`;
 export const squareName = (parameter: string): string => `adamw.square.${parameter}`;
+/** The moving average of a parameter, where one is kept. */
+export const averageName = (parameter: string): string => `ema.${parameter}`;
 export const nextName = (name: string): string => `next.${name}`;
 export const gradientName = (parameter: string): string => `gradient.${parameter}`;
 
@@ -27,24 +29,24 @@ export function gradientModel(program: TrainingProgram): Uint8Array {
   return g.encode({ writesInto: true });
 }
 
-/** A whole step with the optimiser as nodes. Inputs: the state, the batch, `schedule` [3]. Outputs: loss and next.* */
+/** A whole step with the optimiser as nodes. Inputs: the state, the batch, `schedule` [4]. Outputs: loss and next.* */
 export function stepModel(program: TrainingProgram, options: AdamWOptions): Uint8Array {
   const g = new GraphBuilder();
-  const state = declareInputs(g, stateSpecs(program));
+  const state = declareInputs(g, stateSpecs(program, options));
   const values = new Map([...state, ...declareInputs(g, program.batch)]);
-  const { loss, next } = stepNodes(g, { program, options }, { values, schedule: g.input("schedule", [3]) });
+  const { loss, next } = stepNodes(g, { program, options }, { values, schedule: g.input("schedule", [4]) });
   g.output("loss", g.reshape(loss, [1]));
   for (const [name, value] of next) g.output(nextName(name), value);
   return g.encode();
 }
 
-/** S steps in one run: batch inputs gain a leading axis of S, `schedule` is [S, 3], `losses` [S]. */
+/** S steps in one run: batch inputs gain a leading axis of S, `schedule` is [S, 4], `losses` [S]. */
 export function loopModel(program: TrainingProgram, options: AdamWOptions, steps: number): Uint8Array {
   const g = new GraphBuilder();
-  const state = declareInputs(g, stateSpecs(program));
+  const state = declareInputs(g, stateSpecs(program, options));
   const names = [...state.keys()];
   const batches = program.batch.map((spec) => g.input(spec.name, [steps, ...spec.shape], spec.dtype));
-  const schedule = g.input("schedule", [steps, 3]);
+  const schedule = g.input("schedule", [steps, 4]);
   const result = g.loop(steps, [...state.values()], (body, iteration, current) => {
     const values = new Map(names.map((name, i) => [name, at(current, i)]));
     for (const [i, spec] of program.batch.entries()) values.set(spec.name, body.gather(at(batches, i), iteration));
@@ -58,7 +60,7 @@ export function loopModel(program: TrainingProgram, options: AdamWOptions, steps
 }
 
 /** All tensors of a training state in a fixed order, with their start values. */
-export function stateSpecs(program: TrainingProgram) {
+export function stateSpecs(program: TrainingProgram, options: AdamWOptions) {
   const zeros = program.parameters.flatMap(({ name, shape }) =>
     [meanName(name), squareName(name)].map((own) => ({
       name: own,
@@ -66,7 +68,13 @@ export function stateSpecs(program: TrainingProgram) {
       initial: new Float32Array(elementCount(shape)),
     })),
   );
-  return [...program.parameters, ...program.buffers, ...zeros];
+  const averages = options.ema === undefined ? [] : program.parameters;
+  return [
+    ...program.parameters,
+    ...program.buffers,
+    ...zeros,
+    ...averages.map(({ name, shape, initial }) => ({ name: averageName(name), shape, initial })),
+  ];
 }
 
 /** The tensor of a state, checked. */
@@ -93,8 +101,8 @@ function stepNodes(
     loss,
     program.parameters.map((p) => find(p.name)),
   );
-  const [decay, step, unbias] = g.split(schedule, [1, 1, 1], 0).map((number) => g.reshape(number, []));
-  if (!decay || !step || !unbias) throw new Error("The schedule has three numbers.");
+  const [decay, step, unbias, keep] = g.split(schedule, [1, 1, 1, 1], 0).map((number) => g.reshape(number, []));
+  if (!decay || !step || !unbias || !keep) throw new Error("The schedule has four numbers.");
   const scale = options.clipNorm === undefined ? undefined : clipNodes(g, gradients, options.clipNorm);
   const next = new Map<string, Value>();
   for (const [i, { name, decayed = true }] of program.parameters.entries()) {
@@ -106,6 +114,10 @@ function stepNodes(
     };
     const updated = adamwNodes(g, { ...state, decayed }, { decay, step, unbias, scale }, options);
     next.set(name, updated.weight).set(meanName(name), updated.mean).set(squareName(name), updated.square);
+    if (options.ema !== undefined) {
+      const own = { average: find(averageName(name)), weight: updated.weight };
+      next.set(averageName(name), averageNode(g, own, keep));
+    }
   }
   for (const { name } of program.buffers) next.set(name, nextBuffer(buffers, name));
   return { loss: g.reshape(loss, []), next };
