@@ -95,7 +95,7 @@ export class CpuTrainer implements Trainer {
   async readState({ moments = true, parameters = true } = {}): Promise<TrainingState> {
     const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
     const keep = (name: string, shape: Shape, view: Float32Array) =>
-      tensors.set(name, { shape, data: Float32Array.from(view) });
+      tensors.set(name, { shape, data: new Float32Array(view) }); // as memory, not number by number
     for (const { name, shape, views, average } of parameters ? this.parameters : []) {
       keep(name, shape, views.weight);
       if (average) keep(averageName(name), shape, average);

@@ -1,7 +1,7 @@
 import { GraphBuilder } from "../onnx/operators.ts";
 import { Session, type SessionOptions } from "../onnx/session.ts";
 import { at } from "../onnx/shape.ts";
-import { constantsOf, inferenceForward, type RewardWeights, widthOf } from "./rpl.ts";
+import { inferenceForward, inputsOf, type RewardWeights, widthOf } from "./rpl.ts";
 
 /** Rows per run: larger batches leave the cache. */
 const BATCH = 256;
@@ -37,14 +37,22 @@ export async function averageWeights(
   return estimateStatistics(mean, rows, options);
 }
 
+/** Elements summed at a time: their sums stay in the first cache. */
+const BLOCK = 2048;
+
 /** Element by element, summed in float64. Plain loops: millions of elements, a callback for each takes a second. */
 function meanOf(all: readonly Float32Array[]): Float32Array {
-  const mean = new Float64Array(at(all, 0).length);
-  for (const values of all) {
-    for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) + (values[i] ?? 0);
+  const mean = new Float32Array(at(all, 0).length);
+  const sums = new Float64Array(BLOCK);
+  for (let start = 0; start < mean.length; start += BLOCK) {
+    const length = Math.min(BLOCK, mean.length - start);
+    sums.fill(0);
+    for (const values of all) {
+      for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + (values[start + i] ?? 0);
+    }
+    for (let i = 0; i < length; i++) mean[start + i] = (sums[i] ?? 0) / all.length;
   }
-  for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) / all.length;
-  return new Float32Array(mean);
+  return mean;
 }
 
 /**
@@ -73,8 +81,9 @@ async function measured(
   const width = widthOf(weights);
   const size = at(weights.get(`${norm}.running_mean`)?.shape ?? [], 0);
   const g = new GraphBuilder();
-  g.output("rows", inferenceForward(g, g.input("features", [1, width]), constantsOf(g, weights))[`${norm}Input`]);
-  const session = await Session.create(g.encode({ dynamicBatch: "N" }), options);
+  const { values, feeds } = inputsOf(g, weights);
+  g.output("rows", inferenceForward(g, g.input("features", [1, width]), values)[`${norm}Input`]);
+  const session = await Session.create(g.encode({ anySize: true }), options);
   const moments = new WeightedMoments(size);
   try {
     for (const features of [positives, negatives]) {
@@ -82,7 +91,7 @@ async function measured(
       for (let start = 0; start < n; start += BATCH) {
         const count = Math.min(BATCH, n - start);
         const data = features.subarray(start * width, (start + count) * width);
-        const { rows } = await session.run({ features: { dtype: "float32", shape: [count, width], data } });
+        const { rows } = await session.run({ ...feeds, features: { dtype: "float32", shape: [count, width], data } });
         if (!(rows?.data instanceof Float32Array)) throw new Error(`The input of ${norm} is not float32.`);
         moments.add(rows.data, 1 / (2 * n));
       }

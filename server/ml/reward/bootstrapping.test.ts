@@ -68,5 +68,6 @@ test("the second stage has D_r first, then the pseudo-labelled rows, and nothing
     positiveLabels: Float32Array.of(1, 0.75),
     negatives: Float32Array.of(0, 0, 0.5, 0.5, -2, -2),
     negativeLabels: undefined,
+    hyperparameters: { seed: 3, steps: 7, snapshots: 1 },
   });
 });

@@ -88,11 +88,11 @@ export interface PseudoLabelledRows {
 
 /**
  * The second stage of section 3.1: the first stage's training on D = D_r + D_f+ + D_f-, from scratch, with the same seed and
- * hyperparameters. D_f+ joins the class of the proxy items, so a batch stays half and half. The held-out rows are passed on and
+ * hyperparameters, but one snapshot. D_f+ joins the class of the proxy items, so a batch stays half and half. The held-out rows are passed on and
  * nothing is taken from them: who chooses the pool keeps it apart from them.
  */
 export function bootstrapTraining<T extends RewardData>(first: T, pseudo: PseudoLabelledRows): T {
-  const { width, positives, negatives, positiveLabels, negativeLabels } = first;
+  const { width, positives, negatives, positiveLabels, negativeLabels, hyperparameters } = first;
   const hard = (rows: Float32Array, label: number) => new Float32Array(rowCount(rows, width)).fill(label);
   return {
     ...first,
@@ -100,6 +100,8 @@ export function bootstrapTraining<T extends RewardData>(first: T, pseudo: Pseudo
     positiveLabels: joined(positiveLabels ?? hard(positives, 1), pseudo.labels),
     negatives: joined(negatives, pseudo.negatives),
     negativeLabels: negativeLabels && joined(negativeLabels, hard(pseudo.negatives, 0)),
+    // nothing is made of what a second stage was like on its way
+    hyperparameters: { ...hyperparameters, snapshots: 1 },
   };
 }
 

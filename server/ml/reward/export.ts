@@ -2,8 +2,9 @@ import type { Preprocessing } from "../encoders/preprocessing.ts";
 import { appendModel } from "../onnx/compose.ts";
 import type { Value } from "../onnx/graph.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
+import type { TensorValue } from "../onnx/session.ts";
 import { at } from "../onnx/shape.ts";
-import { constantsOf, inferenceForward, REAL, type RewardWeights, widthOf } from "./rpl.ts";
+import { constantsOf, inferenceForward, inputsOf, REAL, type RewardWeights, widthOf } from "./rpl.ts";
 
 /** Stands for the batch while the graph is built; the file says "N". No constant of the graph depends on it. */
 const ANY = 3;
@@ -15,8 +16,29 @@ const ANY = 3;
  */
 export function exportFeatureModel(members: readonly RewardWeights[]): Uint8Array {
   const g = new GraphBuilder();
-  addReward(g, g.input("features", [ANY, commonWidth(members)]), members);
+  const features = g.input("features", [ANY, commonWidth(members)]);
+  addReward(
+    g,
+    features,
+    members.map((weights) => constantsOf(g, weights)),
+  );
   return g.encode({ dynamicBatch: "N", metadata: metadataOf(members) });
+}
+
+/** The same graph with the weights as inputs, for who scores some rows and keeps nothing: any number of rows at a time. */
+export function scoringGraph(members: readonly RewardWeights[]): {
+  model: Uint8Array;
+  weights: Record<string, TensorValue>;
+} {
+  const g = new GraphBuilder();
+  const features = g.input("features", [ANY, commonWidth(members)]);
+  const inputs = members.map((weights, i) => inputsOf(g, weights, `member.${i}.`));
+  addReward(
+    g,
+    features,
+    inputs.map(({ values }) => values),
+  );
+  return { model: g.encode({ anySize: true }), weights: Object.assign({}, ...inputs.map(({ feeds }) => feeds)) };
 }
 
 /**
@@ -34,7 +56,11 @@ export function exportImageModel(
   const g = new GraphBuilder("float32", undefined, "reward/");
   const first = g.input("first", [ANY, half]);
   const second = g.input("second", [ANY, half]);
-  addReward(g, g.concat([first, second], 1), members);
+  addReward(
+    g,
+    g.concat([first, second], 1),
+    members.map((weights) => constantsOf(g, weights)),
+  );
   const metadata = { ...metadataOf(members), ...(preprocessing && { preprocessing: JSON.stringify(preprocessing) }) };
   return appendModel(encoder, g, { dynamicBatch: "N", metadata });
 }
@@ -52,8 +78,9 @@ function commonWidth(members: readonly RewardWeights[]): number {
   return width;
 }
 
-function addReward(g: GraphBuilder, features: Value, members: readonly RewardWeights[]): void {
-  const logits = members.map((weights) => inferenceForward(g, features, constantsOf(g, weights)).logits);
+/** Outputs logits, logit and score of raw features; each member by what finds its tensors by name. */
+function addReward(g: GraphBuilder, features: Value, members: readonly ((name: string) => Value)[]): void {
+  const logits = members.map((values) => inferenceForward(g, features, values).logits);
   const positive = logits.map((both) => g.slice(both, 1, { start: REAL, end: REAL + 1 }));
   if (members.length === 1) {
     const logit = column(g, at(positive, 0));

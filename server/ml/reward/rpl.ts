@@ -10,6 +10,7 @@ import {
 import { bceWithLogits } from "../onnx/losses.ts";
 import type { GraphBuilder } from "../onnx/operators.ts";
 import { Random } from "../onnx/random.ts";
+import type { TensorValue } from "../onnx/session.ts";
 import { elementCount, type Shape } from "../onnx/shape.ts";
 import type { ParameterSpec, TensorSpec, TrainingProgram } from "../onnx/trainer.ts";
 
@@ -149,6 +150,27 @@ export function constantsOf(g: GraphBuilder, weights: RewardWeights): (name: str
     if (!tensor) throw new Error(`The reward model has no "${name}".`);
     return g.constant(tensor.data, tensor.shape);
   };
+}
+
+/**
+ * The tensors of a reward model as inputs of a graph, and what to feed them. A graph without weights is loaded in 2 ms, one that
+ * holds 28 MB of them in 80, and then runs a tenth faster (256 rows of width 1,344): right for up to some thousand rows. The
+ * runtime packs the weights another way, so the last bit differs from that of constants.
+ */
+export function inputsOf(
+  g: GraphBuilder,
+  weights: RewardWeights,
+  prefix = "",
+): { values: (name: string) => Value; feeds: Record<string, TensorValue> } {
+  const feeds: Record<string, TensorValue> = {};
+  const values = (name: string) => {
+    const tensor = weights.get(name);
+    if (!tensor) throw new Error(`The reward model has no "${name}".`);
+    const key = prefix + name;
+    feeds[key] ??= { dtype: "float32", ...tensor };
+    return g.inputs.find((input) => input.name === key) ?? g.input(key, tensor.shape);
+  };
+  return { values, feeds };
 }
 
 /** Bytes are the same for the same width and seed. */

@@ -1,6 +1,6 @@
-import { Session, type SessionOptions } from "../onnx/session.ts";
+import { Session, type SessionOptions, type TensorValue } from "../onnx/session.ts";
 import { at } from "../onnx/shape.ts";
-import { exportFeatureModel } from "./export.ts";
+import { scoringGraph } from "./export.ts";
 import { type RewardWeights, widthOf } from "./rpl.ts";
 
 export interface Scores {
@@ -19,14 +19,15 @@ const BATCH = 256;
 export class RewardScorer {
   private constructor(
     private readonly session: Session,
+    private readonly weights: Record<string, TensorValue>,
     readonly width: number,
     private readonly members: number,
   ) {}
 
   /** Throws without members and where their widths differ. */
   static async create(members: readonly RewardWeights[], options: SessionOptions = {}): Promise<RewardScorer> {
-    const session = await Session.create(exportFeatureModel(members), options);
-    return new RewardScorer(session, widthOf(at(members, 0)), members.length);
+    const { model, weights } = scoringGraph(members);
+    return new RewardScorer(await Session.create(model, options), weights, widthOf(at(members, 0)), members.length);
   }
 
   /** features [n, W] raw encoder features, row after row. Throws where the length is no multiple of W. */
@@ -39,7 +40,8 @@ export class RewardScorer {
     for (let start = 0; start < n; start += BATCH) {
       const rows = Math.min(BATCH, n - start);
       const data = features.subarray(start * width, (start + rows) * width);
-      const outputs = await this.session.run({ features: { dtype: "float32", shape: [rows, width], data } });
+      const input: TensorValue = { dtype: "float32", shape: [rows, width], data };
+      const outputs = await this.session.run({ ...this.weights, features: input });
       const [logit, score, logits] = [outputs.logit?.data, outputs.score?.data, outputs.logits?.data];
       if (!(logit instanceof Float32Array && score instanceof Float32Array && logits instanceof Float32Array)) {
         throw new Error("The reward model's outputs are not float32.");
@@ -58,7 +60,7 @@ export class RewardScorer {
   }
 }
 
-/** Scores all rows of features [n, W] by one set of weights or several. For repeated calls keep a RewardScorer: loading takes tens of milliseconds. */
+/** Scores all rows of features [n, W] by one set of weights or several. */
 export async function scoreFeatures(
   members: readonly RewardWeights[],
   features: Float32Array,
