@@ -150,7 +150,7 @@ function planOf(
   metrics: string[],
 ): Pick<MeasureRoundInput, "distances" | "sampleMetrics"> & { diversities: DerivedMetric[] } {
   const names = [...new Set(metrics)];
-  const bare = names.find((name) => DISTANCES.some((distance) => distance === name));
+  const bare = names.find((name) => [...DISTANCES, "diversity"].includes(name));
   if (bare)
     throw new UserError(
       "BAD_INPUT",
@@ -160,13 +160,6 @@ function planOf(
   names.sort();
   const distances = names.flatMap((name) => distanceNamed(name) ?? []);
   const diversities = names.flatMap((name) => diversityNamed(name) ?? []);
-  const unknown = diversities.find(({ encoder }) => !ENCODER_IDS.some((id) => id === encoder));
-  if (unknown)
-    throw new UserError(
-      "BAD_INPUT",
-      `"${unknown.name}" names no encoder; they are ${ENCODER_IDS.join(" and ")}.`,
-      `metrics[${metrics.indexOf(unknown.name)}]`,
-    );
   const sampleMetrics = names.filter((name) => !distanceNamed(name) && !diversityNamed(name));
   return { distances, diversities, sampleMetrics };
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { ENCODER_IDS } from "../../shared/encoders.ts";
 import { MetricDirection } from "../../shared/enums.ts";
 import type { DerivedMetric, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
 import { type Encoder, loadEncoder } from "../ml/encoders/encoder.ts";
@@ -7,6 +7,8 @@ import { RewardScorer } from "../ml/reward/score.ts";
 import { readRewardMembers } from "../ml/reward/weights-file.ts";
 import { featuresOf } from "./features.ts";
 import type { JobRun } from "./handler.ts";
+import { pairDiversityOf } from "./pair-diversity.ts";
+import { isRecorded, type Measure, type PromptRow, type SampleRow, type Values } from "./prompt-measure.ts";
 
 /** Samples a page, or one prompt's where it has more. */
 const PAGE = 500;
@@ -16,13 +18,8 @@ const ROWS = `query SamplesToJudge($roundId: ID!, $names: [String!]!, $promptTag
     nodes { samples { id artifactSha256 metrics(names: $names) { name provenance } } } pageInfo { hasNextPage endCursor } } } }`;
 const LOG = `mutation LogDerived($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }`;
 
-interface SampleRow {
-  id: string;
-  artifactSha256: string;
-  metrics: { name: string; provenance: unknown }[];
-}
 interface Page {
-  nodes: { samples: SampleRow[] }[];
+  nodes: PromptRow[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
@@ -32,53 +29,69 @@ interface PromptFeatures {
   readonly values: Float32Array;
 }
 
-/** A series and what it says of the samples of a page. */
-interface Values {
-  readonly provenance: Record<string, unknown>;
-  readonly values: { sample: SampleRow; value: number }[];
-}
-
-/** Computes one metric of whole prompts. */
-interface Measure {
+/** The same by the features of the samples. */
+interface FeatureMeasure {
   of(prompts: readonly PromptFeatures[]): Promise<Values[]>;
   dispose(): Promise<void>;
 }
 
-/** Records the metrics that follow from features, of every sample that has none yet. @returns how many values were new */
+/**
+ * Records the metrics that follow from features, and how far samples are from the others of their prompt, of every sample that has
+ * none yet. @returns how many values were new
+ */
 export async function measureDerived(run: JobRun, input: MeasureRoundInput): Promise<number> {
   let inserted = 0;
   for (const [encoderId, metrics] of Map.groupBy(input.derived, ({ encoder }) => encoder)) {
-    const encoder = await loadEncoder(encoderId, { provider: run.provider });
-    try {
-      for (const metric of metrics) inserted += await measureOne(run, { input, encoder, metric });
-    } finally {
-      await encoder.dispose();
-    }
+    if (ENCODER_IDS.some((id) => id === encoderId))
+      inserted += await measureByEncoder(run, { input, encoderId, metrics });
+    else
+      for (const metric of metrics)
+        inserted += await measureOne(run, { input, metric, measure: await pairDiversityOf(run, metric) });
   }
   return inserted;
 }
 
-interface Work {
-  readonly input: MeasureRoundInput;
-  readonly encoder: Encoder;
-  readonly metric: DerivedMetric;
+async function measureByEncoder(
+  run: JobRun,
+  { input, encoderId, metrics }: { input: MeasureRoundInput; encoderId: string; metrics: readonly DerivedMetric[] },
+): Promise<number> {
+  let inserted = 0;
+  const encoder = await loadEncoder(encoderId, { provider: run.provider });
+  try {
+    for (const metric of metrics) {
+      const own = metric.kind === "REWARD" ? await rewardOf(run, metric, encoder) : diversityOf(encoder);
+      const measure = {
+        ...own,
+        of: async (rows: readonly PromptRow[]) => own.of(await withFeatures(run, encoder, rows)),
+      };
+      inserted += await measureOne(run, { input, metric, measure });
+    }
+    return inserted;
+  } finally {
+    await encoder.dispose();
+  }
 }
 
-async function measureOne(run: JobRun, { input, encoder, metric }: Work): Promise<number> {
+interface Work {
+  readonly input: MeasureRoundInput;
+  readonly metric: DerivedMetric;
+  readonly measure: Measure;
+}
+
+/** Disposes of the measure. */
+async function measureOne(run: JobRun, { input, metric, measure }: Work): Promise<number> {
   const { roundId, promptTag } = input;
-  const { round } = await run.client.ask<{ round: { sampleCount: number; experiment: { k: number } } }>(ROUND, {
-    roundId,
-  });
-  const first = Math.max(1, Math.floor(PAGE / round.experiment.k));
-  const measure = metric.kind === "REWARD" ? await rewardOf(run, metric, encoder) : diversityOf(encoder);
   let [inserted, done] = [0, 0];
   try {
+    const { round } = await run.client.ask<{ round: { sampleCount: number; experiment: { k: number } } }>(ROUND, {
+      roundId,
+    });
+    const first = Math.max(1, Math.floor(PAGE / round.experiment.k));
     for (let after: string | null = null, more = true; more; ) {
       const variables = { roundId, promptTag, names: [metric.name], first, after };
       const page: Page = (await run.client.ask<{ round: { promptRows: Page } }>(ROWS, variables)).round.promptRows;
-      const prompts = await withFeatures(run, encoder, page);
-      for (const series of await measure.of(prompts)) inserted += await log(run, { roundId, metric, series });
-      done += prompts.reduce((sum, { samples }) => sum + samples.length, 0);
+      for (const series of await measure.of(page.nodes)) inserted += await log(run, { roundId, metric, series });
+      done += page.nodes.reduce((sum, { samples }) => sum + samples.length, 0);
       run.report(Math.min(1, done / Math.max(1, round.sampleCount)), `${metric.name} of ${done} samples`);
       ({ hasNextPage: more, endCursor: after } = page.pageInfo);
     }
@@ -88,7 +101,11 @@ async function measureOne(run: JobRun, { input, encoder, metric }: Work): Promis
   }
 }
 
-async function withFeatures({ client }: JobRun, encoder: Encoder, { nodes }: Page): Promise<PromptFeatures[]> {
+async function withFeatures(
+  { client }: JobRun,
+  encoder: Encoder,
+  nodes: readonly PromptRow[],
+): Promise<PromptFeatures[]> {
   const hashes = nodes.flatMap(({ samples }) => samples.map(({ artifactSha256 }) => artifactSha256));
   const features = await featuresOf(client, encoder, hashes);
   let row = 0;
@@ -105,7 +122,7 @@ const encoderOf = ({ id, version, sha256, preprocessing }: Encoder) => ({
 });
 
 /** Of prompts with equally many samples: the distance to the others depends on how many there are. */
-function diversityOf(encoder: Encoder): Measure {
+function diversityOf(encoder: Encoder): FeatureMeasure {
   return {
     async of(prompts) {
       const bySize = Map.groupBy(prompts, ({ samples }) => samples.length);
@@ -127,7 +144,7 @@ async function rewardOf(
   { client, provider }: JobRun,
   { rewardModelId, weightsSha256 }: Extract<DerivedMetric, { kind: "REWARD" }>,
   encoder: Encoder,
-): Promise<Measure> {
+): Promise<FeatureMeasure> {
   const scorer = await RewardScorer.create(readRewardMembers(await client.download(weightsSha256)), { provider });
   return {
     async of(prompts) {
@@ -151,11 +168,8 @@ async function log(
   { client }: JobRun,
   { roundId, metric: { name }, series }: { roundId: string; metric: DerivedMetric; series: Values },
 ): Promise<number> {
-  // as the record gives it back
-  const provenance: Record<string, unknown> = JSON.parse(JSON.stringify(series.provenance));
-  const lacking = series.values.filter(
-    ({ sample }) => !sample.metrics.some((m) => m.name === name && isDeepStrictEqual(m.provenance, provenance)),
-  );
+  const { provenance } = series;
+  const lacking = series.values.filter(({ sample }) => !isRecorded(sample, name, provenance));
   if (lacking.length === 0) return 0;
   const values = lacking.map(({ sample, value }) => ({ sampleId: sample.id, value }));
   const input = { roundId, name, direction: MetricDirection.HIGHER, provenance, values };

@@ -1,5 +1,5 @@
 import { ENCODER_IDS } from "../../shared/encoders.ts";
-import type { Distance, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
+import type { Distance, MeasureRoundInput, WantedDistance } from "../../shared/jobs/measure-round.ts";
 import { type AvailableScorers, availableScorers, type ScorerAvailability } from "../ml/scorers/available.ts";
 import type { ScorerCard } from "../ml/scorers/card.ts";
 import type { Outcome } from "../ml/scorers/formulas.ts";
@@ -69,10 +69,33 @@ export async function sampleScorersOf(
 const givesFeatures = ({ card }: ScorerAvailability): boolean => card.formula.kind === "features";
 const isOf = ({ id, metric }: ScorerCard, encoder: string): boolean => id === encoder || metric === `FD(${encoder})`;
 
-function mustServe(name: string, { card, needs, state, reason }: ScorerAvailability): void {
+/**
+ * The id of this worker's scorer of two images that a diversity names.
+ * @throws Error naming the metric where there is none, or its model is not here
+ */
+export async function pairScorerOf({ name, encoder }: Pick<WantedDistance, "name" | "encoder">): Promise<string> {
+  const available = await availableScorers();
+  const pairs = available.scorers.filter(({ needs }) => needs.reference);
+  const scorer = pairs.find(({ card }) => card.id === encoder || card.metric === encoder);
+  if (!scorer) {
+    const ids = pairs.map(({ card }) => card.id).join(", ");
+    throw new Error(`${name}: "${encoder}" is no encoder (${ENCODER_IDS.join(", ")}) and compares no images (${ids}).`);
+  }
+  mustBeHere(name, scorer);
+  return scorer.card.id;
+}
+
+function mustServe(name: string, scorer: ScorerAvailability): void {
+  mustBeHere(name, scorer);
+  const { id } = scorer.card;
+  if (scorer.needs.reference)
+    throw new Error(
+      `${name}: the scorer "${id}" compares with a reference image, which samples do not have. By diversity(${id}) the samples of a prompt are compared with each other.`,
+    );
+}
+
+function mustBeHere(name: string, { state, reason }: ScorerAvailability): void {
   if (state === "MISSING") throw new Error(`${name}: ${reason}`);
-  if (needs.reference)
-    throw new Error(`${name}: the scorer "${card.id}" compares with a reference image, which samples do not have.`);
 }
 
 function nobodyGives(name: string, { scorers, broken }: AvailableScorers): Error {

@@ -22,7 +22,10 @@ export function distanceNamed(name: string): WantedDistance | null {
   return found ? { name, distance: found, encoder } : null;
 }
 
-/** How different the samples of a prompt are: each one's mean distance to the others, on an encoder's features. */
+/**
+ * How different the samples of a prompt are: each one's mean distance to the others, on the features of an encoder or by a scorer
+ * that compares two images (LPIPS), named by its id or its metric.
+ */
 const diversity = z.object({ kind: z.literal("DIVERSITY"), name: z.string(), encoder: z.string() });
 /** The logit of a reward model, of this round or another: one judge for all rounds. */
 const judgement = z.object({
@@ -32,11 +35,11 @@ const judgement = z.object({
   rewardModelId: z.uuid(),
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
-/** A metric of single samples that is computed from their features. */
+/** A metric of single samples that is computed from their features, or from what the others of their prompt look like. */
 const derivedMetric = z.discriminatedUnion("kind", [diversity, judgement]);
 export type DerivedMetric = z.output<typeof derivedMetric>;
 
-/** The encoder whose features' diversity a metric names, as diversity(mobilenet-v2-mid) does; null for other metrics. */
+/** By what a metric names diversity, as diversity(mobilenet-v2-mid) and diversity(lpips-alex) do; null for other metrics. */
 export function diversityNamed(name: string): z.output<typeof diversity> | null {
   const [, encoder] = /^diversity\((.+)\)$/.exec(name) ?? [];
   return encoder === undefined ? null : { kind: "DIVERSITY", name, encoder };

@@ -368,7 +368,7 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["a model without ranks", measured({ rewardModelId: trainedModelId }), "SAMPLES_NOT_SCORED", "rewardModelId"],
       ["a viewer", measured({}), "FORBIDDEN", null, Role.VIEWER],
       ["a worker", measured({}), "FORBIDDEN", null, Role.WORKER],
-      ["the diversity of nothing", measured({ metrics: ["diversity(mobilenet)"] }), "BAD_INPUT", "metrics[0]"],
+      ["the diversity of nothing", measured({ metrics: ["diversity"] }), "BAD_INPUT", "metrics[0]"],
       ["a judge there is not", measured({ judgeIds: [ABSENT] }), "NOT_FOUND", "judgeIds[0]"],
       [
         "a judge without weights",

@@ -1,13 +1,19 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadEncoder } from "../../server/ml/encoders/encoder.ts";
+import { pairsOf } from "../../server/ml/metrics/diversity.ts";
 import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
 import { scoreFeatures } from "../../server/ml/reward/score.ts";
 import { readRewardMembers } from "../../server/ml/reward/weights-file.ts";
+import { ScorerEngine } from "../../server/ml/scorers/engine.ts";
 import { featuresOf } from "../../server/worker/features.ts";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
+import { writeTinyScorers } from "../support/tiny-scorers.ts";
 import { type MeasuredRound, measuredRound } from "./measured-round.ts";
 
 const PROMPTS = 20;
@@ -128,4 +134,61 @@ test("for all prompts only what is new is computed, and stands beside as a serie
     ]),
   );
   expect((await measure({ metrics: [DIVERSITY], resamples: 1 })).result).toMatchObject({ scored: 0 });
+});
+
+describe("by a scorer that compares two images", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "gan-rm-pairs-"));
+    await writeTinyScorers(folder);
+  });
+  beforeEach(() => {
+    vi.stubEnv("GANRM_SCORERS_DIR", folder);
+    vi.stubEnv("GANRM_HUB_URL", "");
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test("LPIPS of every two samples of a prompt, each image downloaded once, and nothing where all is recorded", {
+    timeout: 120_000,
+  }, async () => {
+    const name = "diversity(lpips-alex)";
+    const downloads = vi.spyOn(ApiClient.prototype, "download");
+    expect((await measure({ metrics: [name] })).result).toMatchObject({ scored: PROMPTS * K });
+    expect(downloads).toHaveBeenCalledTimes(PROMPTS * K);
+    const series = (await metricsOf()).find((metric) => metric.name === name);
+    expect(series?.provenance).toMatchObject({ scorer: "lpips-alex", samplesPerPrompt: K });
+
+    const files = await Promise.all(
+      lab.samples.map(async ({ sha256 }) => new Uint8Array(await client.download(sha256))),
+    );
+    const items = Array.from({ length: PROMPTS }, (_, p) => pairsOf(K).map(([i, j]) => [p * K + i, p * K + j])).flat();
+    const engine = await ScorerEngine.open(["lpips-alex"]);
+    const distances: number[] = [];
+    for await (const { outcomes } of engine.score(
+      // the other way round: LPIPS has no order
+      items.map(([i = 0, j = 0]) => ({ key: `${i} ${j}`, media: files[j] ?? [], reference: files[i] })),
+    )) {
+      const outcome = outcomes.get("lpips-alex");
+      if (outcome?.kind === "value") distances.push(outcome.value);
+    }
+    await engine.dispose();
+    expect(distances).toHaveLength(PROMPTS * 6);
+    expect(series?.latest.value).toBeCloseTo(mean(distances), 6);
+    expect(series?.latest.low).toBeLessThan(mean(distances));
+
+    downloads.mockClear();
+    expect((await measure({ metrics: [name], resamples: 1 })).result).toMatchObject({ scored: 0 });
+    expect(downloads).not.toHaveBeenCalled();
+  });
+
+  test("what is neither an encoder nor such a scorer ends the job by its name", async () => {
+    await expect(measure({ metrics: ["diversity(mobilenet)"] })).rejects.toThrow(
+      /^diversity\(mobilenet\): "mobilenet" is no encoder \(mobilenet-v2-mid.*compares no images \(.*lpips-alex/,
+    );
+    await server.db.query("delete from pgboss.job where name = 'MEASURE_ROUND'");
+  });
 });

@@ -1,4 +1,4 @@
-"""Reference values for Frechet distance, KID and Spearman's correlation, from SciPy and scikit-learn.
+"""Reference values for Frechet distance, KID, Spearman's correlation and diversity, from SciPy and scikit-learn.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install scipy numpy scikit-learn
     /tmp/venv/bin/python tools/reference/metrics_reference.py test/fixtures/metrics
@@ -11,6 +11,7 @@ import json, sys, warnings
 from pathlib import Path
 import numpy as np
 from scipy import linalg, stats
+from scipy.spatial import distance
 from sklearn.metrics.pairwise import polynomial_kernel
 
 warnings.filterwarnings("ignore")
@@ -64,4 +65,9 @@ for n, ties in ((6, 0), (40, 0), (40, 4), (500, 10)):
     if ties:
         x, y = np.floor(x * ties / 2), np.floor(y * ties / 2)
     spearman.append({"x": x.tolist(), "y": y.tolist(), "rho": float(stats.spearmanr(x, y).statistic)})
-(out / "metrics.fixture.json").write_text(json.dumps({"sets": sets, "spearman": spearman}))
+diversity = []
+for n, width in ((1, 3), (2, 3), (5, 40)):
+    x = rows(n, width, 3)
+    pairs = distance.squareform(distance.pdist(x))
+    diversity.append({"n": n, "width": width, "means": (pairs.sum(1) / (n - 1)).tolist() if n > 1 else []})
+(out / "metrics.fixture.json").write_text(json.dumps({"sets": sets, "spearman": spearman, "diversity": diversity}))
