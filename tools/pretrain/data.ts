@@ -1,9 +1,10 @@
 import sharp from "sharp";
-import { normalQuantile, Random } from "../../server/ml/onnx/random.ts";
+import { Random } from "../../server/ml/onnx/random.ts";
 import type { Batch } from "../../server/ml/onnx/trainer.ts";
 import type { FlowArchitecture } from "../../server/ml/policies/flow/architecture.ts";
+import { Epochs } from "../../server/ml/policies/flow/epochs.ts";
 import { HASH_START, promptFeatures } from "../../server/ml/policies/flow/prompt-features.ts";
-import { LAST_TIME, timeFeatures } from "../../server/ml/policies/flow/time-features.ts";
+import { drawTimes, timeFeatures } from "../../server/ml/policies/flow/time-features.ts";
 import { type EmojiPrompt, renderEmoji, type Style } from "../demo/emoji.ts";
 
 /**
@@ -24,9 +25,6 @@ const WITHOUT_PROMPT = 0.1;
 const WITHOUT_HASH = 0.15;
 /** Share moved by one pixel along each axis. */
 const MOVED = 0.5;
-/** Times are logit-normal with this mean and deviation: more of them where shapes are decided than where they are cleaned. */
-const TIME = { mean: -0.4, deviation: 1 } as const;
-
 export interface PretrainingData {
   readonly prompts: readonly Float32Array[];
   /** prompt x style, in the order of the mix: [s, s, 3] in -1..1 */
@@ -54,17 +52,23 @@ async function drawing({ style, slug, size }: { style: Style; slug: string; size
 /** Batch `step` of a run: the same for the same seed, whatever was drawn before. */
 export function pretrainingBatch(
   data: PretrainingData,
-  { architecture, batch, seed, step }: { architecture: FlowArchitecture; batch: number; seed: number; step: number },
+  {
+    architecture,
+    batch,
+    seed,
+    step,
+    order,
+  }: { architecture: FlowArchitecture; batch: number; seed: number; step: number; order: Epochs },
 ): Batch {
   const { imageSize: size, textFeatures } = architecture;
   const random = new Random(seed, 1, step);
   const image = new Float32Array(batch * size * size * 3);
   const noise = new Float32Array(image.length);
   const text = new Float32Array(batch * textFeatures);
-  const time = new Float32Array(batch);
+  const time = drawTimes(new Random(seed, 4, step), batch);
   new Random(seed, 2, step).fillNormal(noise);
   for (let i = 0; i < batch; i++) {
-    const prompt = promptAt(data.prompts.length, seed, step * batch + i);
+    const prompt = order.at(step * batch + i);
     const style = pick(Object.values(MIX), random.uniform());
     const move = () => (random.uniform() < MOVED ? Math.sign(random.uniform() - 0.5) : 0);
     place(image, data.images[prompt]?.[style] ?? new Float32Array(), { i, size, right: move(), down: move() });
@@ -74,9 +78,6 @@ export function pretrainingBatch(
       const length = told < WITHOUT_PROMPT + WITHOUT_HASH ? HASH_START : features.length;
       text.set(features.subarray(0, length), i * textFeatures);
     }
-    // spread evenly over a batch: less noise in the gradient
-    const z = TIME.mean + TIME.deviation * normalQuantile((i + random.uniform()) / batch);
-    time[i] = Math.min(LAST_TIME, 1 / (1 + Math.exp(-z)));
   }
   return {
     image,
@@ -90,18 +91,6 @@ export function pretrainingBatch(
     referenceGap: new Float32Array(batch / 2),
   };
 }
-
-/** Prompt of the n-th image: every prompt once before any comes again. */
-function promptAt(count: number, seed: number, n: number): number {
-  const epoch = Math.floor(n / count);
-  if (order.epoch !== epoch || order.seed !== seed || order.prompts.length !== count) {
-    order = { seed, epoch, prompts: new Random(seed, 3, epoch).permutation(count) };
-  }
-  return order.prompts[n % count] ?? 0;
-}
-
-/** of the last call, which the next one nearly always shares */
-let order: { seed: number; epoch: number; prompts: Uint32Array } = { seed: 0, epoch: -1, prompts: new Uint32Array() };
 
 function pick(shares: readonly number[], uniform: number): number {
   let rest = uniform;

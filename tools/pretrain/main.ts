@@ -11,6 +11,7 @@ import { readCheckpoint, writeCheckpoint } from "../../server/ml/checkpoint.ts";
 import type { AdamWOptions } from "../../server/ml/onnx/adamw.ts";
 import { createTrainer, type Trainer } from "../../server/ml/onnx/trainer.ts";
 import { FLOW_32, initialFlowParameters } from "../../server/ml/policies/flow/architecture.ts";
+import { Epochs } from "../../server/ml/policies/flow/epochs.ts";
 import { flowTraining } from "../../server/ml/policies/flow/flow-training.ts";
 import { loadPretrainingData, MIX, pretrainingBatch } from "./data.ts";
 import { pretrainingPrompts } from "./prompts.ts";
@@ -74,6 +75,8 @@ const trainer = await createTrainer(flowTraining({ architecture: FLOW_32, batch,
 if (saved) trainer.writeState(saved.state);
 const data = await loadPretrainingData(trained, FLOW_32.imageSize);
 
+const order = new Epochs(data.prompts.length, seed, 3);
+
 let stopped = false;
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => (stopped = true));
 await train();
@@ -85,7 +88,7 @@ async function train(): Promise<void> {
   let [sum, count, since, savedAt] = [0, 0, performance.now(), performance.now()];
   while (!stopped && trainer.step < lastStep) {
     const [loss = Number.NaN] = await trainer.run([
-      pretrainingBatch(data, { architecture: FLOW_32, batch, seed, step: trainer.step }),
+      pretrainingBatch(data, { architecture: FLOW_32, batch, seed, step: trainer.step, order }),
     ]);
     if (!Number.isFinite(loss)) throw new Error(`The loss of step ${trainer.step} is ${loss}: lower --rate.`);
     sum += loss;
