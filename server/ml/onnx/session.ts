@@ -33,6 +33,12 @@ export interface SessionOptions {
   optimisation?: "extended" | "all";
 }
 
+/**
+ * Element types that GPU exports have for float32 and int64. Callers here do not meet them: what a model declares so is given
+ * and read as the wide type, and converted at this door.
+ */
+type NarrowType = "float16" | "int32";
+
 export type DeviceTensor = Tensor;
 export type Feed = TensorValue | DeviceTensor;
 
@@ -43,10 +49,15 @@ export class Session {
   // written out because threads load this file without a compiler, which parameter properties would need
   private readonly session: InferenceSession;
   readonly provider: Provider;
+  /** inputs that are declared so, by name */
+  private readonly narrow: ReadonlyMap<string, NarrowType>;
 
   private constructor(session: InferenceSession, provider: Provider) {
     this.session = session;
     this.provider = provider;
+    this.narrow = new Map(
+      this.inputs.flatMap(({ name, dtype }) => (dtype === "float16" || dtype === "int32" ? [[name, dtype]] : [])),
+    );
   }
 
   /** Throws where the provider is not available or the model is wrong. */
@@ -104,7 +115,7 @@ export class Session {
 
   /** Computes the outputs. Throws on an output that stayed on the device: use `runOnDevice`. */
   async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, TensorValue>> {
-    return hostTensors(await this.session.run(toTensors(feeds)));
+    return hostTensors(await this.session.run(toTensors(feeds, this.narrow)));
   }
 
   /**
@@ -128,7 +139,7 @@ export class Session {
   /** Outputs as runtime tensors; dispose of them after use. */
   async runOnDevice(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, DeviceTensor>> {
     const outputs: Record<string, DeviceTensor> = {};
-    for (const [name, value] of Object.entries(await this.session.run(toTensors(feeds)))) {
+    for (const [name, value] of Object.entries(await this.session.run(toTensors(feeds, this.narrow)))) {
       if (value instanceof Tensor) outputs[name] = value;
     }
     return outputs;
@@ -161,18 +172,30 @@ export function hostData(tensor: DeviceTensor): TensorValue {
   return toValue(tensor);
 }
 
-function toTensors(feeds: Readonly<Record<string, Feed>>): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toTensor(feed)]));
+function toTensors(
+  feeds: Readonly<Record<string, Feed>>,
+  narrow: ReadonlyMap<string, NarrowType> = new Map(),
+): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toTensor(feed, narrow.get(name))]));
 }
 
-function toTensor(feed: Feed): Tensor {
+function toTensor(feed: Feed, narrow?: NarrowType): Tensor {
   if ("location" in feed) return feed;
   const shape = [...feed.shape];
   const { data } = feed;
+  if (narrow === "float16" && data instanceof Float32Array) return halfTensor(data, shape);
+  if (narrow === "int32" && data instanceof BigInt64Array)
+    return new Tensor("int32", Int32Array.from(data, Number), shape);
   if (data instanceof Float32Array) return new Tensor("float32", data, shape);
   if (data instanceof Float64Array) return new Tensor("float64", data, shape);
   if (data instanceof BigInt64Array) return new Tensor("int64", data, shape);
   return feed.dtype === "bool" ? new Tensor("bool", data, shape) : new Tensor("uint8", data, shape);
+}
+
+/** onnxruntime-node 1.30 makes a Float16Array of whatever it is given, which its native half can't read: it takes 16-bit integers. */
+function halfTensor(data: Float32Array, shape: readonly number[]): Tensor {
+  const bits = new Uint16Array(Float16Array.from(data).buffer);
+  return Object.defineProperty(new Tensor("float16", bits, shape), "data", { value: bits });
 }
 
 function hostTensors(values: Readonly<Record<string, unknown>>): Record<string, TensorValue> {
@@ -183,11 +206,18 @@ function hostTensors(values: Readonly<Record<string, unknown>>): Record<string, 
   return outputs;
 }
 
+/** float16 as the binding gives it: the same bits in a Float16Array or a Uint16Array */
+function widened({ buffer, byteOffset, byteLength }: ArrayBufferView): Float32Array {
+  return Float32Array.from(new Float16Array(buffer, byteOffset, byteLength / 2));
+}
+
 function toValue(tensor: Tensor): TensorValue {
   const { data, dims: shape } = tensor;
   if (data instanceof Float32Array) return { dtype: "float32", shape, data };
   if (data instanceof Float64Array) return { dtype: "float64", shape, data };
   if (data instanceof BigInt64Array) return { dtype: "int64", shape, data };
   if (data instanceof Uint8Array) return { dtype: tensor.type === "bool" ? "bool" : "uint8", shape, data };
+  if (data instanceof Int32Array) return { dtype: "int64", shape, data: BigInt64Array.from(data, BigInt) };
+  if (tensor.type === "float16" && ArrayBuffer.isView(data)) return { dtype: "float32", shape, data: widened(data) };
   throw new Error(`Tensors of type ${tensor.type} are not used here.`);
 }
