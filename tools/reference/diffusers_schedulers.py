@@ -47,7 +47,6 @@ CASES = [
                "rescale_betas_zero_snr": True}, 6),
     ("euler", {**STABLE_DIFFUSION, "use_karras_sigmas": True, "final_sigmas_type": "sigma_min"}, 8),
     ("euler", {**STABLE_DIFFUSION, "use_karras_sigmas": True, "sigma_min": 0.03, "sigma_max": 12.5}, 8),
-    ("euler", {"interpolation_type": "log_linear"}, 5),
 ]
 
 # runwayml/stable-diffusion-v1-5 and stabilityai/stable-diffusion-xl-base-1.0, scheduler_config.json
