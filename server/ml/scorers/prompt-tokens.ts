@@ -4,20 +4,27 @@ import { UserError } from "../../../shared/user-error.ts";
 import type { TextSpec } from "./card.ts";
 import type { TokenRow } from "./scorer-lane.ts";
 
+/** How a prompt becomes a row of ids. */
+type RowSpec = Pick<TextSpec, "maxLength" | "padId" | "prefix">;
+
 /** Turns prompts into the ids that a text model reads, by a tokenizer.json of Hugging Face's. */
 export class PromptTokenizer {
   private constructor(
     private readonly tokenizer: Tokenizer,
-    private readonly spec: TextSpec,
+    private readonly spec: RowSpec,
   ) {}
+
+  /** Of the content of a tokenizer.json. Throws where it is none. */
+  static of(json: object, spec: RowSpec): PromptTokenizer {
+    const tokenizer = new Tokenizer(json, {});
+    tokenizer.encode("a");
+    return new PromptTokenizer(tokenizer, spec);
+  }
 
   /** @throws UserError BAD_INPUT where the file is no tokenizer.json */
   static async load(path: string, spec: TextSpec): Promise<PromptTokenizer> {
     try {
-      const json: object = JSON.parse(await readFile(path, { encoding: "utf8" }));
-      const tokenizer = new Tokenizer(json, {});
-      tokenizer.encode("a");
-      return new PromptTokenizer(tokenizer, spec);
+      return PromptTokenizer.of(JSON.parse(await readFile(path, { encoding: "utf8" })), spec);
     } catch (error) {
       throw new UserError("BAD_INPUT", `"${path}" is no tokenizer.json: ${(error as Error).message}.`, "scorer");
     }
