@@ -1,5 +1,5 @@
 """Tiny random models of the Stable Diffusion 1.5 and SDXL layout, and what diffusers' own pipelines draw with them, for
-server/ml/policies/diffusers/*.test.ts.
+test/ml/diffusers-*.test.ts.
 
 Writes <out>/sd15.tar.gz and <out>/sdxl.tar.gz: folders as `optimum-cli export onnx --task text-to-image` makes them (without
 the VAE encoder, which sampling does not need; SDXL's UNet with its weights in a file beside it, as optimum does over 2 GB),

@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pipelineReferences, type TinyPipeline, unpackTinyPipeline } from "../../../../test/support/tiny-diffusers.ts";
-import { chooseProvider } from "../../onnx/provider.ts";
-import type { LoadedPolicy, RgbImage } from "../policy.ts";
-import { type DiffusersOptions, loadDiffusersPolicy } from "./diffusers-policy.ts";
+import { chooseProvider } from "../../server/ml/onnx/provider.ts";
+import { type DiffusersOptions, loadDiffusersPolicy } from "../../server/ml/policies/diffusers/diffusers-policy.ts";
+import { loadPolicy } from "../../server/ml/policies/load-policy.ts";
+import type { LoadedPolicy, RgbImage } from "../../server/ml/policies/policy.ts";
+import { pipelineReferences, type TinyPipeline, unpackTinyPipeline } from "../support/tiny-diffusers.ts";
 
 const references = await pipelineReferences();
 const folders: Record<TinyPipeline, string> = { sd15: "", "sd15-half": "", sdxl: "" };
@@ -109,11 +110,12 @@ test("float16 networks draw the same up to their precision", async () => {
 
 test("it computes where the worker's setting says", async () => {
   const { provider } = await chooseProvider("auto");
-  const [request] = REQUESTS;
-  if (!request) expect.unreachable();
-  const [chosen] = await using("sd15", (policy) => policy.sample([request], SETTINGS), { provider });
-  const [cpu] = await using("sd15", (policy) => policy.sample([request], SETTINGS));
-  expect(compare(chosen, cpu?.pixels ?? new Uint8Array()).most).toBeLessThanOrEqual(provider === "cpu" ? 0 : 4);
+  const policy = await loadPolicy({ folder: folders.sd15 }, { provider });
+  const chosen = await policy.sample(REQUESTS, SETTINGS);
+  await policy.dispose();
+  const cpu = await using("sd15", (same) => same.sample(REQUESTS, SETTINGS));
+  for (const [i, { pixels }] of cpu.entries())
+    expect(compare(chosen[i], pixels).most).toBeLessThanOrEqual(provider === "cpu" ? 0 : 4);
 });
 
 test("settings that it does not know are refused by name", () =>

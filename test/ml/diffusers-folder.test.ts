@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { unpackTinyPipeline } from "../../../../test/support/tiny-diffusers.ts";
-import { loadDiffusersPolicy } from "./diffusers-policy.ts";
+import { loadDiffusersPolicy } from "../../server/ml/policies/diffusers/diffusers-policy.ts";
+import { unpackTinyPipeline } from "../support/tiny-diffusers.ts";
 
 let [plain, xl, broken] = ["", "", ""];
 beforeAll(async () => {

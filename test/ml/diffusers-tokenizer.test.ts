@@ -1,8 +1,8 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { pipelineReferences, unpackTinyPipeline } from "../../../../test/support/tiny-diffusers.ts";
-import { loadClipTokenizer } from "./clip-tokenizer.ts";
+import { loadClipTokenizer } from "../../server/ml/policies/diffusers/clip-tokenizer.ts";
+import { pipelineReferences, unpackTinyPipeline } from "../support/tiny-diffusers.ts";
 
 const { tokens } = (await pipelineReferences()).sdxl;
 let folder = "";
