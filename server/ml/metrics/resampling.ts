@@ -24,7 +24,7 @@ export const STREAMS = { clusterMean: 31, frechetRows: 32, frechetSubsets: 33, k
 export function drawCounts(n: number, random: Random): Uint32Array {
   const counts = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
-    const drawn = Math.floor((random.next() / 2 ** 32) * n);
+    const drawn = random.below(n);
     counts[drawn] = (counts[drawn] ?? 0) + 1;
   }
   return counts;
