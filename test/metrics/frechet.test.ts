@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type FeatureRows } from "../../server/ml/metrics/feature-rows.ts";
-import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
+import { frechetDistance, frechetMoments } from "../../server/ml/metrics/frechet.ts";
 import { frechetName } from "../../server/ml/metrics/metric-name.ts";
 import { Random } from "../../server/ml/onnx/random.ts";
 import reference from "../fixtures/metrics/metrics.fixture.json" with { type: "json" };
@@ -82,6 +82,32 @@ describe("properties", () => {
     expect(await frechetDistance(constant, constant)).toBe(0);
   });
 
+  // 4,001: three chunks, the last with an odd number of rows; and the first chunk is of other rows than the rest
+  test.each(["float32", "float64"])("rows of several chunks in an order, as in two passes: %s", async (type) => {
+    const [n, width] = [4001, 6];
+    const random = new Random(3);
+    const doubles = Float64Array.from({ length: n * width }, (_, i) => random.normal() + (i < 2000 * width ? 1000 : 0));
+    const values = type === "float32" ? Float32Array.from(doubles) : doubles;
+    const found = await frechetMoments({ values, width });
+    const mean = Array.from({ length: width }, (_, j) => sumOf(n, (i) => values[i * width + j] ?? 0) / n);
+    const of = (j: number, k: number) =>
+      sumOf(
+        n,
+        (i) => ((values[i * width + j] ?? 0) - (mean[j] ?? 0)) * ((values[i * width + k] ?? 0) - (mean[k] ?? 0)),
+      ) /
+      (n - 1);
+    for (let j = 0; j < width; j++) {
+      expect(Math.abs((found.mean[j] ?? 0) / (mean[j] ?? 0) - 1)).toBeLessThan(1e-13);
+      for (let k = 0; k < width; k++) {
+        const r = found.factor.values;
+        const product = sumOf(width, (i) => (r[i * width + j] ?? 0) * (r[i * width + k] ?? 0));
+        expect(Math.abs(product / of(j, k) - 1)).toBeLessThan(1e-13);
+      }
+    }
+    values[4000 * width] = Number.NaN;
+    await expect(frechetMoments({ values, width })).rejects.toThrow("Row 4000 holds NaN in column 0");
+  });
+
   test("rows far from the origin keep their digits", async () => {
     const random = new Random(1);
     const make = (shift: number) => ({
@@ -125,4 +151,10 @@ function centred({ values, width }: FeatureRows): FeatureRows {
       Array.from({ length: n }, (_, i) => values[i * width + j] ?? 0).reduce((sum, value) => sum + value, 0) / n,
   );
   return { width, values: Float64Array.from(values, (value, i) => value - (means[i % width] ?? 0)) };
+}
+
+function sumOf(n: number, value: (i: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += value(i);
+  return sum;
 }

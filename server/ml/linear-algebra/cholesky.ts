@@ -4,6 +4,8 @@ import { product, zeros } from "./products.ts";
 
 /** Rows of the factor that are made at a time, between products. */
 const BLOCK = 192;
+/** Rows of a block column that are transposed at a time, so that a cache line that is begun is finished. */
+const TILE = 16;
 
 /**
  * R with R^T R = S for a symmetric positive semi-definite S [d, d] of any rank: [rank, d]. Upper triangular, in blocks, where S is
@@ -59,10 +61,14 @@ async function takeOff(below: Matrix, columns: readonly Matrix[]): Promise<void>
 function blockColumns({ rows: d, values: s }: Matrix): Matrix[] {
   return Array.from({ length: Math.ceil(d / BLOCK) }, (_, k) => {
     const start = k * BLOCK;
-    const column = zeros(d - start, Math.min(BLOCK, d - start));
-    for (let j = 0; j < column.columns; j++) {
-      const row = (start + j) * d + start;
-      for (let i = j; i < column.rows; i++) column.values[i * column.columns + j] = s[row + i] ?? 0;
+    const count = Math.min(BLOCK, d - start);
+    const column = zeros(d - start, count);
+    for (let i = 0; i < column.rows; i += TILE) {
+      const end = Math.min(column.rows, i + TILE);
+      for (let j = 0; j < Math.min(count, end); j++) {
+        const row = (start + j) * d + start;
+        for (let m = Math.max(i, j); m < end; m++) column.values[m * count + j] = s[row + m] ?? 0;
+      }
     }
     return column;
   });
@@ -72,9 +78,12 @@ function blockColumns({ rows: d, values: s }: Matrix): Matrix[] {
 function transposed(columns: readonly Matrix[], d: number): Matrix {
   const r = zeros(d, d);
   for (const [k, { rows, columns: count, values }] of columns.entries()) {
-    for (let j = 0; j < count; j++) {
-      const row = (k * BLOCK + j) * d + k * BLOCK;
-      for (let i = j; i < rows; i++) r.values[row + i] = values[i * count + j] ?? 0;
+    const corner = k * BLOCK * (d + 1);
+    for (let i = 0; i < rows; i += TILE) {
+      const end = Math.min(rows, i + TILE);
+      for (let j = 0; j < Math.min(count, end); j++) {
+        for (let m = Math.max(i, j); m < end; m++) r.values[corner + j * d + m] = values[m * count + j] ?? 0;
+      }
     }
   }
   return r;

@@ -109,13 +109,15 @@
         (local.set $rows (i32.sub (local.get $rows) (i32.const 1)))
         (br $row))))
 
-  ;; Rows of float32 features to columns of centred float64: out[j][i] = in[i][j] - mean[j] for i < rows, j < columns, both even.
-  ;; `inStride` and `outStride` are the bytes of a row of each.
+  ;; Rows of float32 features to columns of centred float64: out[j][i] = in[i][j] - mean[j] for i < rows, j < columns, both even,
+  ;; and sums[j] += sum over i of out[j][i]. `inStride` and `outStride` are the bytes of a row of each.
   (func (export "centreTransposed")
-    (param $in i32) (param $inStride i32) (param $mean i32) (param $out i32) (param $outStride i32) (param $rows i32) (param $columns i32)
-    (local $from i32) (local $to i32) (local $i i32) (local $m v128) (local $x v128) (local $y v128)
+    (param $in i32) (param $inStride i32) (param $mean i32) (param $sums i32)
+    (param $out i32) (param $outStride i32) (param $rows i32) (param $columns i32)
+    (local $from i32) (local $to i32) (local $i i32) (local $m v128) (local $x v128) (local $y v128) (local $s v128)
     (loop $column
       (local.set $m (v128.load (local.get $mean)))
+      (local.set $s (v128.load (local.get $sums)))
       (local.set $from (local.get $in))
       (local.set $to (local.get $out))
       (local.set $i (i32.const 0))
@@ -123,6 +125,7 @@
         (local.set $x (f64x2.sub (f64x2.promote_low_f32x4 (v128.load64_zero (local.get $from))) (local.get $m)))
         (local.set $y (f64x2.sub (f64x2.promote_low_f32x4
           (v128.load64_zero (i32.add (local.get $from) (local.get $inStride)))) (local.get $m)))
+        (local.set $s (f64x2.add (local.get $s) (f64x2.add (local.get $x) (local.get $y))))
         (v128.store (local.get $to)
           (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $x) (local.get $y)))
         (v128.store (i32.add (local.get $to) (local.get $outStride))
@@ -130,6 +133,8 @@
         (local.set $from (i32.add (local.get $from) (i32.shl (local.get $inStride) (i32.const 1))))
         (local.set $to (i32.add (local.get $to) (i32.const 16)))
         (br_if $row (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 2))) (local.get $rows))))
+      (v128.store (local.get $sums) (local.get $s))
+      (local.set $sums (i32.add (local.get $sums) (i32.const 16)))
       (local.set $in (i32.add (local.get $in) (i32.const 8)))
       (local.set $mean (i32.add (local.get $mean) (i32.const 16)))
       (local.set $out (i32.add (local.get $out) (i32.shl (local.get $outStride) (i32.const 1))))

@@ -46,11 +46,11 @@ export async function frechetDistance(a: FeatureRows, b: FeatureRows): Promise<n
 export async function frechetMoments(rows: FeatureRows): Promise<Moments> {
   assertComparable(rows, rows);
   const n = rowCount(rows);
-  const mean = columnMeans(rows);
   if (n > rows.width) {
-    const s = await covariance(rows, mean);
+    const { mean, covariance: s } = await covariance(rows);
     return { n, mean, factor: await choleskyFactor(s), trace: traceOf(s) };
   }
+  const mean = columnMeans(rows);
   const factor = centredRows(rows, mean, 1 / Math.sqrt(n - 1));
   return { n, mean, factor, trace: sumOfSquares(factor.values) };
 }
