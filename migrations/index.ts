@@ -29,6 +29,7 @@ import { MetricsAboutAblationCells1795737621000 } from "./202611270021-metrics-a
 import { PoliciesCarryWeights1795737630000 } from "./202611270030-policies-carry-weights.ts";
 import { RoundsLeadToAPolicy1795737631000 } from "./202611270031-rounds-lead-to-a-policy.ts";
 import { AddPromptsToProxyItems1795737632000 } from "./202611270032-add-prompts-to-proxy-items.ts";
+import { CreateRuns1795737640000 } from "./202611270040-create-runs.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   PoliciesCarryWeights1795737630000,
   RoundsLeadToAPolicy1795737631000,
   AddPromptsToProxyItems1795737632000,
+  CreateRuns1795737640000,
 ];

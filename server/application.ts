@@ -28,6 +28,8 @@ import { RewardModelService } from "./reward-models/reward-model.service.ts";
 import { trainRewardModelJob } from "./reward-models/train-reward-model.job.ts";
 import { RewardTrainingRunService } from "./reward-models/training-run.service.ts";
 import { RoundService } from "./rounds/round.service.ts";
+import { RunService } from "./runs/run.service.ts";
+import { RunSteps } from "./runs/run-steps.service.ts";
 import { generateSamplesJob } from "./samples/generate-samples.job.ts";
 import { SampleGenerationService } from "./samples/generate-samples.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
@@ -55,6 +57,15 @@ export function createServices(
   const experiments = new ExperimentService(db);
   const announcements = new Announcements(db);
   const rewardModels = new RewardModelService(db, jobs);
+  const steps = {
+    rounds: new RoundService(db, experiments),
+    sampleGeneration: new SampleGenerationService(db, jobs),
+    rewardModels,
+    sampleScores: new SampleScoreService(db, jobs),
+    pairs: new PairService(db),
+    fineTuning: new FineTuningService(db, jobs),
+    roundMeasures: new RoundMeasureService(db, jobs, VERSION),
+  };
   const metrics = new MetricService(db, announcements);
   return {
     announcements,
@@ -67,21 +78,16 @@ export function createServices(
     proxySets: new ProxySetService(db, artifacts),
     policies: new PolicyService(db, artifacts),
     experiments,
-    rounds: new RoundService(db, experiments),
-    rewardModels,
+    ...steps,
     rewardTrainingRuns: new RewardTrainingRunService(db, artifacts),
     samples: new SampleService(db, announcements),
-    sampleGeneration: new SampleGenerationService(db, jobs),
-    sampleScores: new SampleScoreService(db, jobs),
-    pairs: new PairService(db),
-    fineTuning: new FineTuningService(db, jobs),
     metrics,
     sampleMetrics: new SampleMetricService(db),
-    roundMeasures: new RoundMeasureService(db, jobs, VERSION),
     referenceResults: new ReferenceResultService(db),
     exports: new ExportService(db, artifacts),
     ablations: new AblationService(db, jobs, rewardModels),
     ablationCells: new AblationCellService(db, { artifacts, rewardModels, metrics }),
     ablationTables: new AblationTableService(db),
+    runs: new RunService(db, jobs, new RunSteps(steps), jobOptions.onError ?? (() => undefined)),
   };
 }

@@ -13,6 +13,7 @@ import { ProxyItem, ProxySet } from "./proxy-data/proxy-set.entity.ts";
 import { RewardModel } from "./reward-models/reward-model.entity.ts";
 import { RewardTrainingRun } from "./reward-models/training-run.entity.ts";
 import { Round } from "./rounds/round.entity.ts";
+import { Run, RunStep } from "./runs/run.entity.ts";
 import { Sample, SampleScore } from "./samples/sample.entity.ts";
 
 /** Every table of the product, from the bottom of the domain order up. */
@@ -43,4 +44,6 @@ export const entities = [
   AblationCell,
   SampleMetricSeries,
   SampleMetricValue,
+  Run,
+  RunStep,
 ];

@@ -131,6 +131,8 @@ async function main(config: Config): Promise<void> {
     });
     await services.jobs.watch();
     cleanUp.push(() => services.jobs.stop());
+    services.runs.watch();
+    cleanUp.push(() => services.runs.stop());
     services.artifactCollector.watch(
       (collection) => log.info(collection, "artifacts collected"),
       (error) => log.error({ err: error }, "collecting artifacts"),

@@ -41,6 +41,7 @@ import {
 } from "./reward-models/reward-model.resolver.ts";
 import { RewardModelRunResolver, RewardTrainingRunResolver } from "./reward-models/training-run.resolver.ts";
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
+import { ExperimentRunResolver, RunResolver, RunStepResolver } from "./runs/run.resolver.ts";
 import { GenerateSamplesPayloadResolver, RoundGenerationResolver } from "./samples/generate-samples.resolver.ts";
 import {
   LogSamplesPayloadResolver,
@@ -104,6 +105,9 @@ export function createSchema(): GraphQLSchema {
       RoundMeasuresResolver,
       MeasureRoundPayloadResolver,
       RewardModelRanksResolver,
+      RunResolver,
+      RunStepResolver,
+      ExperimentRunResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

@@ -107,3 +107,29 @@ export enum Verdict {
   WORSE = "WORSE",
   NO_EVIDENCE = "NO_EVIDENCE",
 }
+export enum RunState {
+  RUNNING = "RUNNING",
+  SUCCEEDED = "SUCCEEDED",
+  FAILED = "FAILED",
+  CANCELLED = "CANCELLED",
+}
+export enum RunStepKind {
+  GENERATE = "GENERATE",
+  TRAIN_REWARD_MODEL = "TRAIN_REWARD_MODEL",
+  TRAIN_JUDGE = "TRAIN_JUDGE",
+  SCORE = "SCORE",
+  FINE_TUNE = "FINE_TUNE",
+  MEASURE = "MEASURE",
+}
+export enum RunStepState {
+  WAITING = "WAITING",
+  QUEUED = "QUEUED",
+  RUNNING = "RUNNING",
+  SUCCEEDED = "SUCCEEDED",
+  FAILED = "FAILED",
+  CANCELLED = "CANCELLED",
+}
+export enum RunAlarmKind {
+  COLLAPSE = "COLLAPSE",
+  SEPARABLE = "SEPARABLE",
+}

@@ -20,6 +20,7 @@ export const USER_ERROR_CODES = {
   SCORER_UNAVAILABLE: "The scorer's model files are not on the worker and can't be downloaded.",
   FEATURES_MISSING: "Some of the images have not been encoded by this encoder yet.",
   JOB_FINISHED: "The job has already ended.",
+  RUN_FINISHED: "The run has already ended.",
   LEASE_LOST: "The worker no longer holds the job; stop working on it.",
   ARTIFACT_MISSING: "The bytes for this sha256 were never uploaded.",
   HASH_MISMATCH: "The bytes received do not have the sha256 that was announced.",

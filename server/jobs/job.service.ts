@@ -45,6 +45,7 @@ export class JobService {
   private sweeping: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private supervisedAt = 0;
+  private readonly listeners: ((job: Job) => Promise<void>)[] = [];
 
   constructor(
     private readonly db: DataSource,
@@ -54,6 +55,14 @@ export class JobService {
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]));
     this.onError = onError;
     this.queue = new JobQueue(db, [...this.kinds.keys()], leaseSeconds, onError);
+  }
+
+  /**
+   * Calls `listener` whenever a job has ended for good, after the commit that ended it and before its worker hears of it. A server
+   * that dies between the two calls nobody.
+   */
+  onEnd(listener: (job: Job) => Promise<void>): void {
+    this.listeners.push(listener);
   }
 
   /** Starts the queue and, every few seconds, takes jobs from workers that fell silent; until `stop`. */
@@ -147,7 +156,7 @@ export class JobService {
 
   /** Ends a job and writes its outcome into the record, in one transaction. Repeating it changes nothing. */
   async complete(id: string, leaseToken: string, result: Record<string, unknown>): Promise<Job> {
-    return inTransaction(this.db, async (tx) => {
+    const job = await inTransaction(this.db, async (tx) => {
       const [rows]: [{ id: string }[], number] = await tx.query(COMPLETE, [id, leaseToken, JSON.stringify(result)]);
       const job = await tx.getRepository(Job).findOneBy({ id });
       if (!job || (!rows[0] && job.state !== "SUCCEEDED")) throw this.leaseLost(id);
@@ -157,6 +166,7 @@ export class JobService {
       await kind.onComplete(tx, job, kind.parseResult(result));
       return job;
     });
+    return this.told(job);
   }
 
   /**
@@ -164,12 +174,13 @@ export class JobService {
    * @throws UserError LEASE_LOST
    */
   async fail(id: string, leaseToken: string, error: string, final: boolean): Promise<Job> {
-    return inTransaction(this.db, async (tx) => {
+    const failed = await inTransaction(this.db, async (tx) => {
       const job = await this.leased(tx, id, leaseToken);
       const again = !final && (await this.queue.fail(tx, job.kind, id, error.slice(0, 4000))) === "retry";
       if (final) await this.queue.remove(tx, job.kind, id);
       return this.endAttempt(tx, job, again ? "QUEUED" : "FAILED", error.slice(0, 4000));
     });
+    return this.told(failed);
   }
 
   /** The worker stops in good order: the job is queued again and no attempt is lost. @throws UserError LEASE_LOST */
@@ -184,7 +195,7 @@ export class JobService {
   /** Cancels: at once while queued; while running the worker is told at its next heartbeat. */
   async cancel(jobId: string): Promise<Job> {
     const id = parseId(jobId, "id");
-    return inTransaction(this.db, async (tx) => {
+    const cancelled = await inTransaction(this.db, async (tx) => {
       const job = await this.locked(tx, id);
       if (!job) throw new UserError("NOT_FOUND", `No job ${id}.`, "id");
       if (job.state !== "QUEUED" && job.state !== "RUNNING")
@@ -194,16 +205,18 @@ export class JobService {
       await this.queue.remove(tx, job.kind, id);
       return this.endAttempt(tx, job, "CANCELLED");
     });
+    return this.told(cancelled);
   }
 
   /** The worker stopped because it was asked to. @throws UserError LEASE_LOST */
   async cancelled(id: string, leaseToken: string): Promise<Job> {
-    return inTransaction(this.db, async (tx) => {
+    const cancelled = await inTransaction(this.db, async (tx) => {
       const job = await this.leased(tx, id, leaseToken);
       if (!job.cancelRequestedAt) throw this.leaseLost(id);
       await this.queue.remove(tx, job.kind, id);
       return this.endAttempt(tx, job, "CANCELLED");
     });
+    return this.told(cancelled);
   }
 
   /**
@@ -222,21 +235,31 @@ export class JobService {
 
   /** Brings the record of a job to what the queue says of it. */
   private async settle(id: string): Promise<void> {
-    await inTransaction(this.db, async (tx) => {
+    const settled = await inTransaction(this.db, async (tx) => {
       const job = await this.locked(tx, id);
-      if (job?.state !== "QUEUED" && job?.state !== "RUNNING") return;
+      if (job?.state !== "QUEUED" && job?.state !== "RUNNING") return null;
       const state = await this.queue.stateOf(tx, job.kind, id);
       const waits = state === "created" || state === "retry";
-      if (state === "active" ? job.state === "RUNNING" : waits && job.state === "QUEUED") return;
+      if (state === "active" ? job.state === "RUNNING" : waits && job.state === "QUEUED") return null;
       if (job.cancelRequestedAt) {
         await this.queue.remove(tx, job.kind, id);
-        await this.endAttempt(tx, job, "CANCELLED");
-      } else if (state === null || state === "active") {
+        return this.endAttempt(tx, job, "CANCELLED");
+      }
+      if (state === null || state === "active") {
         // The queue was lost, or its claim never became a lease.
         await this.queue.release(tx, job.kind, id);
-        await this.endAttempt(tx, job, "QUEUED");
-      } else await this.endAttempt(tx, job, waits ? "QUEUED" : "FAILED", "The worker stopped answering.");
+        return this.endAttempt(tx, job, "QUEUED");
+      }
+      return this.endAttempt(tx, job, waits ? "QUEUED" : "FAILED", "The worker stopped answering.");
     });
+    if (settled) await this.told(settled);
+  }
+
+  /** Tells those who wait for a job that it has ended; their trouble is not the worker's. */
+  private async told(job: Job): Promise<Job> {
+    if (job.state !== "QUEUED" && job.state !== "RUNNING")
+      for (const listener of this.listeners) await listener(job).catch(this.onError);
+    return job;
   }
 
   /** How many jobs are on record, by kind and state. */

@@ -1,4 +1,4 @@
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { RoundStatus } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
@@ -28,22 +28,25 @@ export class PairService {
    * @throws UserError BAD_INPUT, NOT_FOUND, ROUND_COMPLETED, SAMPLES_NOT_SCORED
    */
   async build(input: unknown): Promise<{ rewardModel: RewardModel; inserted: number }> {
+    return inTransaction(this.db, (tx) => this.buildWithin(tx, input));
+  }
+
+  /** As `build`, in a caller's transaction. */
+  async buildWithin(tx: EntityManager, input: unknown): Promise<{ rewardModel: RewardModel; inserted: number }> {
     const { rewardModelId, minimumMargin, promptTag } = parseInput(selection, input);
-    return inTransaction(this.db, async (tx) => {
-      const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
-      if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
-      const round = await tx.getRepository(Round).findOneByOrFail({ id: rewardModel.roundId });
-      if (round.status === RoundStatus.COMPLETED)
-        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more pairs.", "rewardModelId");
-      const [{ unranked }] = await tx.query(UNRANKED, [rewardModel.roundId, rewardModelId]);
-      if (unranked)
-        throw new UserError(
-          "SAMPLES_NOT_SCORED",
-          `"${rewardModel.name}" has not ranked all samples of its round; run scoreSamples first.`,
-          "rewardModelId",
-        );
-      const rows: unknown[] = await tx.query(BUILD_PAIRS, [rewardModelId, minimumMargin, promptTag ?? null]);
-      return { rewardModel, inserted: rows.length };
-    });
+    const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
+    if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
+    const round = await tx.getRepository(Round).findOneByOrFail({ id: rewardModel.roundId });
+    if (round.status === RoundStatus.COMPLETED)
+      throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more pairs.", "rewardModelId");
+    const [{ unranked }] = await tx.query(UNRANKED, [rewardModel.roundId, rewardModelId]);
+    if (unranked)
+      throw new UserError(
+        "SAMPLES_NOT_SCORED",
+        `"${rewardModel.name}" has not ranked all samples of its round; run scoreSamples first.`,
+        "rewardModelId",
+      );
+    const rows: unknown[] = await tx.query(BUILD_PAIRS, [rewardModelId, minimumMargin, promptTag ?? null]);
+    return { rewardModel, inserted: rows.length };
   }
 }

@@ -69,6 +69,11 @@ export class RewardModelService {
    * trains nothing twice. @throws UserError BAD_INPUT, NOT_FOUND, ROUND_HAS_NO_SAMPLES, ROUND_COMPLETED, TOO_FEW_ITEMS, CONFLICT
    */
   async requestTraining(input: unknown): Promise<{ rewardModel: RewardModel; job: Job }> {
+    return inTransaction(this.db, (tx) => this.startTraining(tx, input));
+  }
+
+  /** As `requestTraining`, in a caller's transaction. */
+  async startTraining(tx: EntityManager, input: unknown): Promise<{ rewardModel: RewardModel; job: Job }> {
     const wanted = parseInput(training, input);
     const { strategy } = wanted;
     const bootstrap =
@@ -76,23 +81,21 @@ export class RewardModelService {
         ? (wanted.hyperparameters.bootstrap ?? bootstrapOptions.parse({}))
         : null;
     const settings = { ...wanted.hyperparameters, bootstrap };
-    return inTransaction(this.db, async (tx) => {
-      const experiment = await this.trainableExperiment(tx, wanted);
-      const model = await this.recorded(tx, { ...wanted, hyperparameters: settings }, experiment);
-      await this.mustBeEnough(tx, model, bootstrap && { m: bootstrap.m });
-      const job = await this.jobs.start(tx, TRAIN_REWARD_MODEL, model.id, {
-        rewardModelId: model.id,
-        encoder: model.encoder,
-        seed: model.seed,
-        strategy,
-        hyperparameters: settings,
-      });
-      await tx.query(
-        "update reward_models set job_id = $2, state = case when state = 'FAILED' then 'TRAINING' else state end where id = $1",
-        [model.id, job.id],
-      );
-      return { rewardModel: await tx.getRepository(RewardModel).findOneByOrFail({ id: model.id }), job };
+    const experiment = await this.trainableExperiment(tx, wanted);
+    const model = await this.recorded(tx, { ...wanted, hyperparameters: settings }, experiment);
+    await this.mustBeEnough(tx, model, bootstrap && { m: bootstrap.m });
+    const job = await this.jobs.start(tx, TRAIN_REWARD_MODEL, model.id, {
+      rewardModelId: model.id,
+      encoder: model.encoder,
+      seed: model.seed,
+      strategy,
+      hyperparameters: settings,
     });
+    await tx.query(
+      "update reward_models set job_id = $2, state = case when state = 'FAILED' then 'TRAINING' else state end where id = $1",
+      [model.id, job.id],
+    );
+    return { rewardModel: await tx.getRepository(RewardModel).findOneByOrFail({ id: model.id }), job };
   }
 
   private async trainableExperiment(tx: EntityManager, { roundId, name }: Wanted): Promise<Experiment> {

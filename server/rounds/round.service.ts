@@ -1,4 +1,4 @@
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
@@ -31,26 +31,29 @@ export class RoundService {
    * @throws UserError BAD_INPUT, NOT_FOUND, EXPERIMENT_FROZEN
    */
   async open(input: unknown): Promise<Round> {
+    return inTransaction(this.db, (tx) => this.openWithin(tx, input));
+  }
+
+  /** As `open`, in a caller's transaction. */
+  async openWithin(tx: EntityManager, input: unknown): Promise<Round> {
     const wanted = parseInput(newRound, input);
-    return inTransaction(this.db, async (tx) => {
-      const experiment = await this.experiments.markRunning(tx, wanted.experimentId);
-      const rounds = tx.getRepository(Round);
-      const count = await rounds.countBy({ experimentId: experiment.id });
-      const index = wanted.index ?? count + 1;
-      const existing = await rounds.findOneBy({ experimentId: experiment.id, index });
-      if (existing) return existing;
-      if (index !== count + 1)
-        throw new UserError(
-          "BAD_INPUT",
-          `The next round of "${experiment.name}" is ${count + 1}, got ${index}.`,
-          "index",
-        );
-      const policyInId = wanted.policyInId ?? experiment.basePolicyId;
-      if (!(await tx.getRepository(Policy).existsBy({ id: policyInId })))
-        throw new UserError("NOT_FOUND", `No policy ${policyInId}.`, "policyInId");
-      const inserted = await rounds.insert({ experimentId: experiment.id, index, policyInId });
-      return rounds.findOneByOrFail({ id: inserted.identifiers[0]?.id });
-    });
+    const experiment = await this.experiments.markRunning(tx, wanted.experimentId);
+    const rounds = tx.getRepository(Round);
+    const count = await rounds.countBy({ experimentId: experiment.id });
+    const index = wanted.index ?? count + 1;
+    const existing = await rounds.findOneBy({ experimentId: experiment.id, index });
+    if (existing) return existing;
+    if (index !== count + 1)
+      throw new UserError(
+        "BAD_INPUT",
+        `The next round of "${experiment.name}" is ${count + 1}, got ${index}.`,
+        "index",
+      );
+    const policyInId = wanted.policyInId ?? experiment.basePolicyId;
+    if (!(await tx.getRepository(Policy).existsBy({ id: policyInId })))
+      throw new UserError("NOT_FOUND", `No policy ${policyInId}.`, "policyInId");
+    const inserted = await rounds.insert({ experimentId: experiment.id, index, policyInId });
+    return rounds.findOneByOrFail({ id: inserted.identifiers[0]?.id });
   }
 
   /** Ends a round: it takes no more samples, models or pairs. Repeating it changes nothing. @throws UserError BAD_INPUT, NOT_FOUND */

@@ -53,27 +53,28 @@ export class SampleScoreService {
   /** Asks a worker to score every sample of the model's round. @throws UserError NOT_FOUND, REWARD_MODEL_NOT_TRAINED */
   async requestScores(id: string): Promise<{ rewardModel: RewardModel; job: Job }> {
     const rewardModelId = parseId(id, "rewardModelId");
-    return inTransaction(this.db, async (tx) => {
-      const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
-      if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
-      if (rewardModel.state !== RewardModelState.TRAINED)
-        throw new UserError(
-          "REWARD_MODEL_NOT_TRAINED",
-          `Reward model "${rewardModel.name}" has no weights yet; wait for job ${rewardModel.jobId}.`,
-          "rewardModelId",
-        );
-      const [{ count }] = await tx.query("select sample_count as count from rounds where id = $1", [
-        rewardModel.roundId,
-      ]);
-      // The count is part of the key: samples logged after a scoring make the next request a new job.
-      const job = await this.jobs.start(tx, SCORE_SAMPLES, `${rewardModelId}:${count}`, {
-        roundId: rewardModel.roundId,
-        rewardModelId,
-        encoder: rewardModel.encoder,
-        weightsSha256: rewardModel.weightsSha256,
-      });
-      return { rewardModel, job };
+    return inTransaction(this.db, (tx) => this.startScoring(tx, rewardModelId));
+  }
+
+  /** As `requestScores`, in a caller's transaction. */
+  async startScoring(tx: EntityManager, rewardModelId: string): Promise<{ rewardModel: RewardModel; job: Job }> {
+    const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
+    if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
+    if (rewardModel.state !== RewardModelState.TRAINED)
+      throw new UserError(
+        "REWARD_MODEL_NOT_TRAINED",
+        `Reward model "${rewardModel.name}" has no weights yet; wait for job ${rewardModel.jobId}.`,
+        "rewardModelId",
+      );
+    const [{ count }] = await tx.query("select sample_count as count from rounds where id = $1", [rewardModel.roundId]);
+    // The count is part of the key: samples logged after a scoring make the next request a new job.
+    const job = await this.jobs.start(tx, SCORE_SAMPLES, `${rewardModelId}:${count}`, {
+      roundId: rewardModel.roundId,
+      rewardModelId,
+      encoder: rewardModel.encoder,
+      weightsSha256: rewardModel.weightsSha256,
     });
+    return { rewardModel, job };
   }
 
   /**
