@@ -16,12 +16,13 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { Role } from "../../shared/enums.ts";
+import { PostTrainingMethod, Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { experimentById } from "../experiments/experiment.loader.ts";
 import type { Change } from "../graphql/changes.ts";
 import type { RequestContext } from "../graphql/context.ts";
+import { SafeInt } from "../graphql/scalars.ts";
 import { readAhead } from "../graphql/selection.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { policyById } from "../policies/policy.loader.ts";
@@ -45,6 +46,30 @@ class OpenRoundInput {
   index?: number | null;
   @Field(() => ID, { nullable: true, description: "G^t; the experiment's base policy by default." })
   policyInId?: string | null;
+}
+
+@InputType()
+class ForkFromRoundInput {
+  @Field(() => ID)
+  roundId!: string;
+  @Field(() => String, { description: "The fork's own name." })
+  name!: string;
+  @Field(() => String, { nullable: true })
+  description?: string;
+  @Field(() => Int, { nullable: true })
+  k?: number;
+  @Field(() => Int, { nullable: true })
+  plannedRounds?: number;
+  @Field(() => PostTrainingMethod, { nullable: true })
+  postTraining?: PostTrainingMethod;
+  @Field(() => SafeInt, { nullable: true })
+  seed?: number;
+}
+
+@ObjectType()
+class ForkFromRoundPayload {
+  @Field(() => Experiment)
+  experiment!: Experiment;
 }
 
 @ObjectType()
@@ -106,6 +131,19 @@ export class RoundResolver {
   })
   async completeRound(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext) {
     return { round: await services.rounds.complete(id) };
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => ForkFromRoundPayload, {
+    description:
+      "Copies the round's experiment, changing what is given, with the round's policy as base: to go on from there in another way. The last round of a run has the policy that the run made.",
+  })
+  async forkFromRound(
+    @Arg("input", () => ForkFromRoundInput) input: ForkFromRoundInput,
+    @Ctx() { services }: RequestContext,
+  ) {
+    const { roundId, ...changes } = input;
+    return { experiment: await services.rounds.fork(roundId, changes) };
   }
 
   @FieldResolver(() => Experiment)

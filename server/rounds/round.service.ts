@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
+import type { Experiment } from "../experiments/experiment.entity.ts";
 import type { ExperimentService } from "../experiments/experiment.service.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { Round } from "./round.entity.ts";
@@ -54,6 +55,14 @@ export class RoundService {
       throw new UserError("NOT_FOUND", `No policy ${policyInId}.`, "policyInId");
     const inserted = await rounds.insert({ experimentId: experiment.id, index, policyInId });
     return rounds.findOneByOrFail({ id: inserted.identifiers[0]?.id });
+  }
+
+  /** A copy of the round's experiment with some fields changed, whose base policy is the round's. @throws UserError BAD_INPUT, NOT_FOUND, NAME_TAKEN */
+  async fork(id: string, changes: Record<string, unknown>): Promise<Experiment> {
+    const roundId = parseId(id, "roundId");
+    const round = await this.db.getRepository(Round).findOneBy({ id: roundId });
+    if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
+    return this.experiments.fork(round.experimentId, { ...changes, basePolicyId: round.policyInId });
   }
 
   /** Ends a round: it takes no more samples, models or pairs. Repeating it changes nothing. @throws UserError BAD_INPUT, NOT_FOUND */

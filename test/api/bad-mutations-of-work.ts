@@ -24,7 +24,62 @@ export function badMutationsOfWork(world: RecordedWorld): Record<string, BadInpu
       ...changes,
     },
   });
+  const algorithm = (changes: object) => ({ input: { experimentId: world.drawableExperimentId, ...changes } });
   return {
+    runExperiment: [
+      ["a viewer", algorithm({}), "FORBIDDEN", null, Role.VIEWER],
+      ["a worker", algorithm({}), "FORBIDDEN", null, Role.WORKER],
+      ["an experiment that is no id", algorithm({ experimentId: "abc" }), "BAD_INPUT", "experimentId"],
+      ["an experiment there is not", algorithm({ experimentId: ABSENT }), "NOT_FOUND", "experimentId"],
+      [
+        "an experiment that is over",
+        algorithm({ experimentId: world.completedExperimentId }),
+        "EXPERIMENT_FROZEN",
+        "experimentId",
+      ],
+      [
+        "a policy of another place",
+        algorithm({ experimentId: world.draftExperimentId }),
+        "POLICY_HAS_NO_WEIGHTS",
+        "experimentId",
+      ],
+      ["a tag that no prompt has", algorithm({ evalTag: "no such" }), "TOO_FEW_ITEMS", "evalTag"],
+      ["an empty tag", algorithm({ trainTag: "" }), "BAD_INPUT", "trainTag"],
+      ["no steps", algorithm({ sampling: { steps: 0 } }), "BAD_INPUT", "sampling.steps"],
+      [
+        "an odd batch",
+        algorithm({ rewardModel: { hyperparameters: { batchSize: 7 } } }),
+        "BAD_INPUT",
+        "rewardModel.hyperparameters.batchSize",
+      ],
+      [
+        "settings of no method",
+        algorithm({ postTraining: { hyperparameters: { steps: 1 } } }),
+        "BAD_INPUT",
+        "postTraining.hyperparameters",
+      ],
+      [
+        "picks of no method",
+        algorithm({ postTraining: { picksPerPrompt: 2 } }),
+        "BAD_INPUT",
+        "postTraining.picksPerPrompt",
+      ],
+      ["a judge there is not", algorithm({ judgeId: ABSENT }), "NOT_FOUND", "judgeId"],
+      [
+        "a judge without weights",
+        algorithm({ judgeId: world.untrainedModelId }),
+        "REWARD_MODEL_NOT_TRAINED",
+        "judgeId",
+      ],
+    ],
+    cancelRun: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a run there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+    ],
+    resumeRun: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a run there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+    ],
     fineTunePolicy: [
       ["a viewer", tuned({}), "FORBIDDEN", null, Role.VIEWER],
       ["a worker", tuned({}), "FORBIDDEN", null, Role.WORKER],

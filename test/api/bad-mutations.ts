@@ -119,6 +119,12 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["prompts there are not", { input: { ...experiment, promptSetId: ABSENT } }, "NOT_FOUND", "promptSetId"],
       ["a proxy set that is no id", { input: { ...experiment, proxySetId: "abc" } }, "BAD_INPUT", "proxySetId"],
     ],
+    forkFromRound: [
+      ["a viewer", { input: { roundId, name: "new" } }, "FORBIDDEN", null, Role.VIEWER],
+      ["a round that is no id", { input: { roundId: "abc", name: "new" } }, "BAD_INPUT", "roundId"],
+      ["a round there is not", { input: { roundId: ABSENT, name: "new" } }, "NOT_FOUND", "roundId"],
+      ["no rounds", { input: { roundId, name: "new", plannedRounds: 0 } }, "BAD_INPUT", "plannedRounds"],
+    ],
     forkExperiment: [
       ["of nothing", { input: { experimentId: ABSENT, name: "new" } }, "NOT_FOUND", "experimentId"],
       ["of no id", { input: { experimentId: "abc", name: "new" } }, "BAD_INPUT", "experimentId"],

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Role } from "../../shared/enums.ts";
-import type { TestServer } from "../support/server.ts";
+import type { TestClient } from "../support/server.ts";
 import { plainPng } from "./open-experiment.ts";
 
 export interface DrawableRound {
@@ -25,47 +24,46 @@ export interface DrawableOptions {
 }
 
 /** Round 1 of an experiment whose policy carries weights. The experiment's seed is 11. */
-export async function drawableRound(server: TestServer, options: DrawableOptions): Promise<DrawableRound> {
+export async function drawableRound(server: TestClient, options: DrawableOptions): Promise<DrawableRound> {
   const experiment = await drawableExperiment(server, options);
-  const { id } = await server.services.rounds.open({ experimentId: experiment.experimentId, index: 1 });
-  return { ...experiment, roundId: id };
+  const roundId = await make(server, "openRound", "OpenRoundInput", { experimentId: experiment.experimentId });
+  return { ...experiment, roundId };
 }
 
 /** As `drawableRound`, with no round open. */
 export async function drawableExperiment(
-  server: TestServer,
+  server: TestClient,
   { k, tags, weights, proxy, experiment, texts }: DrawableOptions,
 ): Promise<Omit<DrawableRound, "roundId">> {
   const name = randomUUID();
-  const { services } = server;
   const file = Buffer.from(weights ?? Buffer.from("weights"));
   const weightsSha256 = (await server.upload(file, { "x-artifact-kind": "MODEL" })).body.sha256;
-  const prompts = await services.prompts.create({
+  const promptSetId = await make(server, "createPromptSet", "CreatePromptSetInput", {
     name,
     prompts: tags.map((tag, i) => ({ text: texts?.[i] ?? `prompt ${i}`, tags: [tag] })),
   });
-  const images =
-    proxy ?? (await Promise.all(Array.from({ length: 10 }, async (_, i) => ({ bytes: await plainPng(i * 20) }))));
+  const images = proxy ?? (await plainProxy());
   const items: object[] = [];
   for (const { bytes, ...image } of images)
     items.push({ artifactSha256: (await server.upload(bytes)).body.sha256, ...image });
-  const proxySet = await services.proxySets.create({ name, items });
-  const policy = await services.policies.create({ name, origin: "BASE", weightsSha256 });
+  const proxySetId = await make(server, "createProxySet", "CreateProxySetInput", { name, items });
+  const policyId = await make(server, "createPolicy", "CreatePolicyInput", { name, origin: "BASE", weightsSha256 });
+  const experimentId = await make(server, "createExperiment", "CreateExperimentInput", {
+    ...{ name, basePolicyId: policyId, promptSetId, proxySetId, k, seed: 11 },
+    ...experiment,
+  });
+  return { experimentId, policyId, weightsSha256 };
+}
+
+const plainProxy = () => Promise.all(Array.from({ length: 10 }, async (_, i) => ({ bytes: await plainPng(i * 20) })));
+
+/** @returns the id of what the mutation made */
+async function make(server: TestClient, mutation: string, type: string, input: object): Promise<string> {
+  const answer = mutation.replace(/^(create|open)./, (start) => start.slice(-1).toLowerCase());
   const { data, errors } = await server.ask(
-    "mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { experiment { id } } }",
-    {
-      input: {
-        name,
-        basePolicyId: policy.id,
-        promptSetId: prompts.id,
-        proxySetId: proxySet.id,
-        k,
-        seed: 11,
-        ...experiment,
-      },
-    },
-    Role.MEMBER,
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${answer} { id } } }`,
+    { input },
   );
   if (errors) throw new Error(JSON.stringify(errors));
-  return { experimentId: data.createExperiment.experiment.id, policyId: policy.id, weightsSha256 };
+  return data[mutation][answer].id;
 }

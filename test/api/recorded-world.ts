@@ -19,6 +19,7 @@ export interface RecordedWorld {
   completedRoundId: string;
   /** Round whose policy carries weights, K = 2, without samples; its prompts are tagged train and eval. */
   drawableRoundId: string;
+  drawableExperimentId: string;
   /** Trained reward model of that round. */
   drawnModelId: string;
   policyName: string;
@@ -95,6 +96,7 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     emptyRoundId: empty.roundId,
     completedRoundId: over.roundId,
     drawableRoundId: drawable.roundId,
+    drawableExperimentId: drawable.experimentId,
     drawnModelId: await model(drawable.roundId, "trained", "TRAINED", main.sha256),
     policyName: (await server.db.query("select name from policies where id = $1", [main.policyId]))[0].name,
     sampleId,

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Role } from "../../shared/enums.ts";
+import { runNextJob } from "../support/run-job.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+import { EVAL_PROMPTS, RUN_K, runnableExperiment, SHORT_RUN, TRAIN_PROMPTS } from "./runnable-experiment.ts";
+
+const ENCODER = "mobilenet-v2-mid";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server?.stop());
+
+const RUN = `id state error settings progress steps { roundIndex kind state job { kind state } round { index } } alarms { kind roundIndex value threshold }`;
+const ask = async (query: string, variables: object, role = Role.MEMBER) => {
+  const { data, errors } = await server.ask(query, variables as Record<string, unknown>, role);
+  if (errors) throw Object.assign(new Error(JSON.stringify(errors)), errors[0]?.extensions);
+  return data;
+};
+const start = async (input: object) =>
+  (await ask(`mutation ($input: RunExperimentInput!) { runExperiment(input: $input) { run { ${RUN} } } }`, { input }))
+    .runExperiment.run;
+const mutate = async (mutation: string, id: string) =>
+  (await ask(`mutation ($id: ID!) { ${mutation}(id: $id) { run { ${RUN} } } }`, { id }))[mutation].run;
+const read = async (id: string) => (await ask(`query ($id: ID!) { run(id: $id) { ${RUN} } }`, { id }, Role.VIEWER)).run;
+/** Works off jobs until the run is no longer under way. @returns kinds, in order */
+async function workOff(id: string, most = 100): Promise<string[]> {
+  const kinds: string[] = [];
+  while (kinds.length < most && (await read(id)).state === "RUNNING") kinds.push((await runNextJob(server)).kind);
+  return kinds;
+}
+interface RoundView {
+  index: number;
+  status: string;
+  sampleCount: number;
+  policyIn: { id: string };
+  policyOut: { id: string; origin: string; name: string; parent: { id: string } } | null;
+  rewardModels: { name: string; seed: number; state: string; pairs: { totalCount: number } }[];
+  metrics: { nodes: { name: string; provenance: Record<string, unknown>; latest: { n: number; value: number } }[] };
+}
+const roundsOf = async (id: string): Promise<RoundView[]> =>
+  (
+    await ask(
+      `query ($id: ID!) { experiment(id: $id) { status run { id } rounds { index status sampleCount policyIn { id }
+         policyOut { id origin name parent { id } } rewardModels { name seed state pairs { totalCount } }
+         metrics { nodes { name provenance latest { n value } } } } } }`,
+      { id },
+    )
+  ).experiment.rounds;
+
+describe("two rounds of DPO", () => {
+  let lab: Awaited<ReturnType<typeof runnableExperiment>>;
+  let id: string;
+  beforeAll(async () => {
+    lab = await runnableExperiment(server);
+    ({ id } = await start({ experimentId: lab.experimentId, ...SHORT_RUN }));
+    expect(await workOff(id)).toEqual([
+      "GENERATE_SAMPLES",
+      ...["TRAIN_REWARD_MODEL", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "FINETUNE_POLICY", "MEASURE_ROUND"],
+      ...["GENERATE_SAMPLES", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "FINETUNE_POLICY", "MEASURE_ROUND"],
+      ...["GENERATE_SAMPLES", "MEASURE_ROUND"],
+    ]);
+  }, 240_000);
+
+  test("are done and recorded step by step, each round on the policy that the one before led to", async () => {
+    const run = await read(id);
+    expect(run).toMatchObject({ state: "SUCCEEDED", error: null, progress: 1 });
+    expect(run.steps).toHaveLength(13);
+    expect(run.steps.every(({ state }: { state: string }) => state === "SUCCEEDED")).toBe(true);
+    expect(run.steps.at(-1)).toMatchObject({ roundIndex: 3, kind: "MEASURE", round: { index: 3 } });
+    const [first, second, last] = await roundsOf(lab.experimentId);
+    const all = RUN_K * (TRAIN_PROMPTS + EVAL_PROMPTS);
+    expect([first, second, last].map((round) => [round?.status, round?.sampleCount])).toEqual([
+      ["COMPLETED", all],
+      ["COMPLETED", all],
+      ["COMPLETED", RUN_K * EVAL_PROMPTS],
+    ]);
+    expect(first?.policyIn.id).toBe(lab.policyId);
+    expect(first?.policyOut).toMatchObject({
+      origin: "DPO",
+      name: expect.stringMatching(/: G2$/),
+      parent: { id: lab.policyId },
+    });
+    expect(second?.policyIn.id).toBe(first?.policyOut?.id);
+    expect(second?.policyOut?.parent.id).toBe(first?.policyOut?.id);
+    expect(last?.policyIn.id).toBe(second?.policyOut?.id);
+    expect(last?.policyOut).toBeNull();
+    expect(first?.rewardModels.map(({ name, seed }) => [name, seed])).toEqual([
+      ["R", 11],
+      ["judge", 12],
+    ]);
+    expect(second?.rewardModels.map(({ name }) => name)).toEqual(["R"]);
+    expect(last?.rewardModels).toEqual([]);
+    for (const round of [first, second])
+      expect(round?.rewardModels[0]?.pairs.totalCount).toBe(TRAIN_PROMPTS + EVAL_PROMPTS);
+  });
+
+  test("every round is measured on held-out prompts by one judge, and by its own model where it has one", async () => {
+    const rounds = await roundsOf(lab.experimentId);
+    const names = [`FD(${ENCODER})`, `KID(${ENCODER})`, `diversity(${ENCODER})`, "reward(R)", "reward(judge)"];
+    const judges = new Set<unknown>();
+    for (const { index, metrics } of rounds) {
+      expect(metrics.nodes.map(({ name }) => name).sort()).toEqual(
+        names.filter((name) => index < 3 || name !== "reward(R)"),
+      );
+      for (const { name, provenance, latest } of metrics.nodes) {
+        expect(provenance).toMatchObject({ promptTag: "eval" });
+        expect(latest.n).toBe(RUN_K * EVAL_PROMPTS);
+        if (name === "reward(judge)") judges.add(JSON.stringify(provenance));
+      }
+    }
+    expect(judges.size).toBe(1);
+  });
+
+  test("rounds are paired: a prompt's k-th sample has the same seed in all of them", async () => {
+    const rows: { seeds: number }[] = await server.db.query(
+      `select count(distinct seed)::int as seeds from samples s join rounds r on r.id = s.round_id
+       where r.experiment_id = $1 group by prompt_position, k`,
+      [lab.experimentId],
+    );
+    expect(new Set(rows.map(({ seeds }) => seeds))).toEqual(new Set([1]));
+  });
+
+  test("post-training saw nothing of the held-out prompts", async () => {
+    const rounds = await roundsOf(lab.experimentId);
+    for (const { policyOut } of rounds.slice(0, 2)) {
+      const { policy } = await ask(
+        "query ($id: ID!) { policy(id: $id) { fineTuningSet { pairs { promptPosition } } } }",
+        { id: policyOut?.id },
+        Role.WORKER,
+      );
+      const positions: number[] = policy.fineTuningSet.pairs.map(
+        ({ promptPosition }: { promptPosition: number }) => promptPosition,
+      );
+      expect(positions).toHaveLength(TRAIN_PROMPTS);
+      expect(Math.max(...positions)).toBe(TRAIN_PROMPTS - 1);
+    }
+  });
+
+  test("asked again it is that run; with other settings it is refused", async () => {
+    expect((await start({ experimentId: lab.experimentId, ...SHORT_RUN })).id).toBe(id);
+    await expect(start({ experimentId: lab.experimentId, ...SHORT_RUN, resamples: 3 })).rejects.toMatchObject({
+      code: "CONFLICT",
+      field: "experimentId",
+    });
+    await server.services.runs.advance(id);
+    await expect(runNextJob(server)).rejects.toThrow("There is no job to run.");
+  });
+
+  test("a fork goes on from the policy of any round", async () => {
+    const rounds = await roundsOf(lab.experimentId);
+    const { forkFromRound } = await ask(
+      "mutation ($input: ForkFromRoundInput!) { forkFromRound(input: $input) { experiment { forkedFrom { id } basePolicy { id } postTraining k } } }",
+      { input: { roundId: await roundId(2), name: "SFT from round 2", postTraining: "SFT" } },
+    );
+    expect(forkFromRound.experiment).toEqual({
+      forkedFrom: { id: lab.experimentId },
+      basePolicy: { id: rounds[1]?.policyIn.id },
+      postTraining: "SFT",
+      k: RUN_K,
+    });
+  });
+  const roundId = async (index: number): Promise<string> =>
+    (
+      await server.db.query("select id from rounds where experiment_id = $1 and index = $2", [lab.experimentId, index])
+    )[0].id;
+});
+
+test("selection alone is one round without post-training", { timeout: 120_000 }, async () => {
+  const { experimentId } = await runnableExperiment(server, { postTraining: "NONE" });
+  const { postTraining: _, ...settings } = SHORT_RUN;
+  const { id } = await start({ experimentId, ...settings });
+  expect(await workOff(id)).toEqual([
+    "GENERATE_SAMPLES",
+    ...["TRAIN_REWARD_MODEL", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "MEASURE_ROUND"],
+  ]);
+  expect(await read(id)).toMatchObject({ state: "SUCCEEDED", progress: 1 });
+  const [round, ...others] = await roundsOf(experimentId);
+  expect(others).toEqual([]);
+  expect(round?.policyOut).toBeNull();
+  expect(round?.rewardModels[0]?.pairs.totalCount).toBeGreaterThan(0);
+});
+
+test("a cancelled run stops its job and goes on when it is resumed; a failed job fails it until then", {
+  timeout: 120_000,
+}, async () => {
+  const { experimentId } = await runnableExperiment(server, { plannedRounds: 1, postTraining: "SFT" });
+  const { id } = await start({ experimentId, ...SHORT_RUN });
+  await runNextJob(server);
+  const cancelled = await mutate("cancelRun", id);
+  expect(cancelled.state).toBe("CANCELLED");
+  expect(cancelled.steps.map(({ state }: { state: string }) => state).slice(0, 4)).toEqual([
+    ...["SUCCEEDED", "CANCELLED", "CANCELLED", "WAITING"],
+  ]);
+  await expect(runNextJob(server)).rejects.toThrow("There is no job to run.");
+  expect((await mutate("resumeRun", id)).state).toBe("RUNNING");
+
+  const { jobs } = server.services;
+  const lease = await jobs.lease("test", ["TRAIN_REWARD_MODEL"]);
+  await jobs.fail(lease?.id ?? "", lease?.leaseToken ?? "", "out of memory", true);
+  const failed = await read(id);
+  expect(failed).toMatchObject({ state: "FAILED", error: "Round 1, TRAIN_REWARD_MODEL: out of memory" });
+  await mutate("resumeRun", id);
+  await workOff(id);
+  expect(await read(id)).toMatchObject({ state: "SUCCEEDED", error: null });
+  for (const mutation of ["cancelRun", "resumeRun"])
+    await expect(mutate(mutation, id)).rejects.toMatchObject({ code: "RUN_FINISHED", field: "id" });
+});
+
+test("what can't be done ends the run with the reason", { timeout: 60_000 }, async () => {
+  const { experimentId } = await runnableExperiment(server);
+  const { id } = await start({ experimentId, ...SHORT_RUN, metrics: ["FD"] });
+  await workOff(id);
+  expect(await read(id)).toMatchObject({ state: "FAILED", error: expect.stringMatching(/"FD" must name an encoder/) });
+});
