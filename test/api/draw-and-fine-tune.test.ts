@@ -39,7 +39,7 @@ const pixelsOf = async (sha256: string): Promise<number[]> => {
 };
 
 test("a round is drawn as the policy draws, and a worker that stops in the middle draws nothing twice", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const settings = { steps: 3, guidance: 2 };
   await server.services.sampleGeneration.request({ roundId: lab.roundId, ...settings });
@@ -84,7 +84,7 @@ test.each([
 ])(
   "%s trains the policy on what the round's model selected, and its curves are metrics of the new policy",
   {
-    timeout: 120_000,
+    timeout: 600_000,
   },
   async (method, hyperparameters, trained, curves) => {
     const rewardModelId = await rankedBy(server, lab.roundId, `model of ${method}`);

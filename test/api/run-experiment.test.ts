@@ -61,7 +61,7 @@ describe("two rounds of DPO", () => {
       ...["GENERATE_SAMPLES", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "FINETUNE_POLICY", "MEASURE_ROUND"],
       ...["GENERATE_SAMPLES", "MEASURE_ROUND"],
     ]);
-  }, 240_000);
+  }, 900_000);
 
   test("are done and recorded step by step, each round on the policy that the one before led to", async () => {
     const run = await read(id);
@@ -167,7 +167,7 @@ describe("two rounds of DPO", () => {
     )[0].id;
 });
 
-test("selection alone is one round without post-training", { timeout: 120_000 }, async () => {
+test("selection alone is one round without post-training", { timeout: 600_000 }, async () => {
   const { experimentId } = await runnableExperiment(server, { postTraining: "NONE" });
   const { postTraining: _, ...settings } = SHORT_RUN;
   const { id } = await start({ experimentId, ...settings });
@@ -183,7 +183,7 @@ test("selection alone is one round without post-training", { timeout: 120_000 },
 });
 
 test("a cancelled run stops its job and goes on when it is resumed; a failed job fails it until then", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const { experimentId } = await runnableExperiment(server, { plannedRounds: 1, postTraining: "SFT" });
   const { id } = await start({ experimentId, ...SHORT_RUN });
@@ -208,7 +208,7 @@ test("a cancelled run stops its job and goes on when it is resumed; a failed job
     await expect(mutate(mutation, id)).rejects.toMatchObject({ code: "RUN_FINISHED", field: "id" });
 });
 
-test("what can't be done ends the run with the reason", { timeout: 60_000 }, async () => {
+test("what can't be done ends the run with the reason", { timeout: 600_000 }, async () => {
   const { experimentId } = await runnableExperiment(server);
   const { id } = await start({ experimentId, ...SHORT_RUN, metrics: ["FD"] });
   await workOff(id);

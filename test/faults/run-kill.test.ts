@@ -6,7 +6,7 @@ import { freePort, type LabProcess, labFolder, startLabProcess } from "../suppor
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer } from "../support/server.ts";
 
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 900_000;
 /** Steps during which the lab is killed, each once. */
 const KILLED_IN = ["GENERATE:1", "SCORE:1", "FINE_TUNE:1", "MEASURE:2"];
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
     });
   };
   await restart();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await lab?.stop();
   folder.remove();
@@ -86,7 +86,7 @@ test("the lab is killed at one step after another and goes on by itself: every i
 });
 
 test("nobody told the run that its job has ended, because the server died in between: the next one to look goes on", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const server = await startTestServer();
   try {
@@ -106,7 +106,7 @@ test("nobody told the run that its job has ended, because the server died in bet
   }
 });
 
-test("many look at once: every step is begun once", { timeout: 120_000 }, async () => {
+test("many look at once: every step is begun once", { timeout: 600_000 }, async () => {
   const server = await startTestServer();
   try {
     const { experimentId } = await runnableExperiment(server);
