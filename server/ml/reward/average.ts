@@ -118,16 +118,17 @@ class WeightedMoments {
 
   /** rows [n, size], each of weight w */
   add(rows: Float32Array, w: number): void {
-    for (let start = 0; start < rows.length; start += this.size) {
+    const { size, mean, squares } = this;
+    for (let start = 0; start < rows.length; start += size) {
       this.weight += w;
       this.weightSquares += w * w;
       const share = w / this.weight;
-      for (let k = 0; k < this.size; k++) {
-        const value = at(rows, start + k);
-        const difference = value - at(this.mean, k);
-        const mean = at(this.mean, k) + share * difference;
-        this.mean[k] = mean;
-        this.squares[k] = at(this.squares, k) + w * difference * (value - mean);
+      for (let k = 0; k < size; k++) {
+        const value = rows[start + k] ?? 0;
+        const before = mean[k] ?? 0;
+        const now = before + share * (value - before);
+        mean[k] = now;
+        squares[k] = (squares[k] ?? 0) + w * (value - before) * (value - now);
       }
     }
   }

@@ -55,6 +55,21 @@ test("the same input gives the same bytes, and another seed others", async () =>
   expect(Buffer.compare(first, await bytes(6))).not.toBe(0);
 });
 
+test("a trainer that is used again forgets what it was trained for, also where that ended in the middle", async () => {
+  const bytes = async (more: Partial<RewardTraining> = {}) => fileOf(await trainRewardModel(task(more)));
+  const first = await bytes();
+  const { hyperparameters } = task();
+  await bytes({ hyperparameters: { ...hyperparameters, seed: 9, snapshots: 1 } });
+  await bytes({ hyperparameters: { ...hyperparameters, steps: 7, seed: 4, warmupSteps: 6 } });
+  expect(Buffer.compare(await bytes(), first)).toBe(0);
+  const stopped = new Error("stopped");
+  const onProgress = ({ step }: { step: number }) => {
+    if (step === 3) throw stopped;
+  };
+  await expect(trainRewardModel(task({ onProgress }))).rejects.toThrow(stopped);
+  expect(Buffer.compare(await bytes(), first)).toBe(0);
+});
+
 test("a run resumed from a checkpoint ends with the bytes, curves and best step of an uninterrupted one", async () => {
   const hyperparameters = { ...task().hyperparameters, earlyStopping: { patience: 8 }, learningRate: 2e-2 };
   const saved = new Map<number, Uint8Array>();

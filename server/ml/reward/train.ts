@@ -1,12 +1,13 @@
 import { learningRateAt } from "../onnx/adamw.ts";
 import type { Provider } from "../onnx/session.ts";
 import { at } from "../onnx/shape.ts";
-import { createTrainer, type Trainer, type TrainingState } from "../onnx/trainer.ts";
+import type { Trainer, TrainingState } from "../onnx/trainer.ts";
 import { BalancedBatches, type LabelledRows } from "./batches.ts";
 import type { Curve } from "./curve.ts";
 import { type HeldOutReport, measureHeldOut } from "./held-out-report.ts";
 import { History, type Snapshot } from "./history.ts";
-import { hiddenWidth, type RewardWeights, rewardTensorShapes, rplTraining } from "./rpl.ts";
+import { hiddenWidth, type RewardWeights, rewardTensorShapes } from "./rpl.ts";
+import { withRplTrainer } from "./rpl-trainer.ts";
 import { checkpointBytes, resume, runKey } from "./run-checkpoint.ts";
 import { RewardScorer } from "./score.ts";
 import { type Affine, applyAffine, fitStandardisation, identityAffine } from "./standardise.ts";
@@ -46,9 +47,7 @@ export async function trainRewardModel(training: RewardTraining): Promise<Traine
   const affine = plan.standardise
     ? fitStandardisation([training.positives, training.negatives], plan.width)
     : identityAffine(plan.width);
-  const program = rplTraining({ width: plan.width, batchSize: plan.batchSize, seed: plan.seed });
-  const trainer = await createTrainer(program, { optimiser: plan, provider: plan.provider, threads: plan.threads });
-  try {
+  return withRplTrainer(plan, async (trainer) => {
     const history = new History();
     const key = runKey(training, plan);
     await resume(training, { key, trainer, history });
@@ -69,9 +68,7 @@ export async function trainRewardModel(training: RewardTraining): Promise<Traine
       provider: plan.provider,
       threads: plan.threads,
     };
-  } finally {
-    await trainer.dispose();
-  }
+  });
 }
 
 interface Run {
