@@ -7,13 +7,17 @@ import { frechet } from "./frechet.ts";
 import { history } from "./history.ts";
 import { closeLaboratory } from "./laboratory.ts";
 import { logSamples } from "./log-samples.ts";
+import { policyTrainGemm } from "./policy-train-gemm.ts";
 import { roundPages } from "./round-pages.ts";
 import { rplTrainGemm } from "./rpl-train-gemm.ts";
+import { sampling } from "./sampling.ts";
 import { scoring } from "./scoring.ts";
 import { smallRequests } from "./small-requests.ts";
 
 const BENCHMARKS: Benchmark[] = [
   rplTrainGemm,
+  policyTrainGemm,
+  sampling,
   frechet,
   scoring,
   logSamples,

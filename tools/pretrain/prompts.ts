@@ -1,3 +1,4 @@
+import { Random } from "../../server/ml/onnx/random.ts";
 import { commonPrompts, type EmojiPrompt } from "../demo/emoji.ts";
 
 const list = (text: string) =>
@@ -95,4 +96,10 @@ export function pretrainingPrompts(): PretrainingPrompts {
       ({ text, group }) => !trained.has(text) && DRAWN.has(group) && !/o’clock|-thirty$/.test(text),
     ),
   };
+}
+
+/** So many prompts of a set in a fixed random order, for contact sheets. */
+export function sheetPrompts(set: "trained" | "unseen", count: number): string[] {
+  const all = pretrainingPrompts()[set];
+  return [...new Random(20260).permutation(all.length)].slice(0, count).map((i) => all[i]?.text ?? "");
 }

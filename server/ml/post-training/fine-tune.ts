@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
 import type { AdamWOptions } from "../onnx/adamw.ts";
+import { machineIsQuiet } from "../onnx/quiet.ts";
 import { at } from "../onnx/shape.ts";
 import { type Batch, createTrainer, type Trainer } from "../onnx/trainer.ts";
 import { averageName } from "../onnx/training-graph.ts";
@@ -36,7 +37,12 @@ export const fineTune: FineTune = async (bytes, data, options): Promise<FineTune
     parameters: parametersFrom(weights),
   });
   const { provider, threads } = options;
-  const trainer = await createTrainer(program, { optimiser: plan.optimiser, provider, threads });
+  const trainer = await createTrainer(program, {
+    optimiser: plan.optimiser,
+    provider,
+    threads,
+    spin: machineIsQuiet(),
+  });
   const reference =
     options.method === "DPO"
       ? await ReferenceErrors.create(weights, { rows: plan.rows, provider, threads })

@@ -1,5 +1,6 @@
 import type { Value } from "../onnx/graph.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
+import { machineIsQuiet } from "../onnx/quiet.ts";
 import { type Provider, Session } from "../onnx/session.ts";
 import { at } from "../onnx/shape.ts";
 import type { Batch } from "../onnx/trainer.ts";
@@ -33,7 +34,7 @@ export class ReferenceErrors {
       return value;
     };
     g.output("errors", flowErrors(g, find, weights.architecture));
-    return new ReferenceErrors(await Session.create(g.encode(), { provider, threads }), specs);
+    return new ReferenceErrors(await Session.create(g.encode(), { provider, threads, spin: machineIsQuiet() }), specs);
   }
 
   /** e_p - e_(p + B/2) for the pairs of the batch: [B/2] */

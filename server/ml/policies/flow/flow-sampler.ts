@@ -1,4 +1,5 @@
 import { GraphBuilder } from "../../onnx/operators.ts";
+import { machineIsQuiet } from "../../onnx/quiet.ts";
 import { Random } from "../../onnx/random.ts";
 import { type Provider, Session } from "../../onnx/session.ts";
 import type { LoadedPolicy, RgbImage, SampleRequest, SamplingSettings } from "../policy.ts";
@@ -25,7 +26,7 @@ interface Drawing {
 export interface SamplerOptions {
   readonly provider?: Provider;
   readonly threads?: number;
-  /** see SessionOptions */
+  /** see SessionOptions; default: on a quiet machine */
   readonly spin?: boolean;
 }
 
@@ -48,7 +49,8 @@ export class FlowSampler implements LoadedPolicy {
   }
 
   static async create(weights: FlowWeights, options: SamplerOptions = {}): Promise<FlowSampler> {
-    return new FlowSampler(await Session.create(samplingModel(weights, ROWS), options), weights);
+    const session = await Session.create(samplingModel(weights, ROWS), { spin: machineIsQuiet(), ...options });
+    return new FlowSampler(session, weights);
   }
 
   async sample(requests: readonly SampleRequest[], settings: SamplingSettings): Promise<RgbImage[]> {
