@@ -18,8 +18,8 @@ export function identityAffine(width: number): Affine {
 export function fitStandardisation(matrices: readonly Float32Array[], width: number): Affine {
   const mean = new Float64Array(width);
   const square = new Float64Array(width);
-  accumulate(matrices, mean, (value) => value);
-  accumulate(matrices, square, (value, feature) => (value - at(mean, feature)) ** 2);
+  addMoments(matrices, mean, (value) => value);
+  addMoments(matrices, square, (value, feature) => (value - (mean[feature] ?? 0)) ** 2);
   const scale = Float32Array.from(square, (variance, feature) => {
     const deviation = Math.sqrt(variance);
     return deviation > 1e-6 * Math.abs(at(mean, feature)) && deviation > 1e-12 ? 1 / deviation : 1;
@@ -30,11 +30,17 @@ export function fitStandardisation(matrices: readonly Float32Array[], width: num
 /** A new matrix; the operations and their rounding are those of the exported graph. */
 export function applyAffine({ mean, scale }: Affine, rows: Float32Array): Float32Array {
   const width = mean.length;
-  return rows.map((value, i) => Math.fround(value - at(mean, i % width)) * at(scale, i % width));
+  const out = new Float32Array(rows.length);
+  for (let start = 0; start < rows.length; start += width) {
+    for (let j = 0; j < width; j++) {
+      out[start + j] = Math.fround((rows[start + j] ?? 0) - (mean[j] ?? 0)) * (scale[j] ?? 0);
+    }
+  }
+  return out;
 }
 
 /** Adds to each feature's sum the mean over the rows of f(value), averaged over the matrices. */
-function accumulate(
+function addMoments(
   matrices: readonly Float32Array[],
   sums: Float64Array,
   f: (value: number, feature: number) => number,
@@ -42,9 +48,8 @@ function accumulate(
   const width = sums.length;
   for (const rows of matrices) {
     const share = width / (rows.length * matrices.length);
-    for (let i = 0; i < rows.length; i++) {
-      const feature = i % width;
-      sums[feature] = at(sums, feature) + f(at(rows, i), feature) * share;
+    for (let start = 0; start < rows.length; start += width) {
+      for (let j = 0; j < width; j++) sums[j] = (sums[j] ?? 0) + f(rows[start + j] ?? 0, j) * share;
     }
   }
 }
