@@ -30,6 +30,7 @@ import { PoliciesCarryWeights1795737630000 } from "./202611270030-policies-carry
 import { RoundsLeadToAPolicy1795737631000 } from "./202611270031-rounds-lead-to-a-policy.ts";
 import { AddPromptsToProxyItems1795737632000 } from "./202611270032-add-prompts-to-proxy-items.ts";
 import { CreateRuns1795737640000 } from "./202611270040-create-runs.ts";
+import { CreateStudies1795737650000 } from "./202611270050-create-studies.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -65,4 +66,5 @@ export const migrations = [
   RoundsLeadToAPolicy1795737631000,
   AddPromptsToProxyItems1795737632000,
   CreateRuns1795737640000,
+  CreateStudies1795737650000,
 ];

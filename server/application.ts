@@ -35,6 +35,9 @@ import { SampleGenerationService } from "./samples/generate-samples.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
+import { BallotService } from "./studies/ballot.service.ts";
+import { ParticipantService } from "./studies/participant.service.ts";
+import { StudyService } from "./studies/study.service.ts";
 import { VERSION } from "./version.ts";
 
 /** Every domain's service over one database and one artifact store. */
@@ -89,5 +92,8 @@ export function createServices(
     ablationCells: new AblationCellService(db, { artifacts, rewardModels, metrics }),
     ablationTables: new AblationTableService(db),
     runs: new RunService(db, jobs, new RunSteps(steps), jobOptions.onError ?? (() => undefined)),
+    studies: new StudyService(db, announcements),
+    participants: new ParticipantService(db, announcements),
+    ballots: new BallotService(db, announcements),
   };
 }

@@ -15,6 +15,8 @@ import { RewardTrainingRun } from "./reward-models/training-run.entity.ts";
 import { Round } from "./rounds/round.entity.ts";
 import { Run, RunStep } from "./runs/run.entity.ts";
 import { Sample, SampleScore } from "./samples/sample.entity.ts";
+import { Assignment, Participant, StudyVote, VoteEvent } from "./studies/participant.entity.ts";
+import { Study, StudyArm, StudyItem } from "./studies/study.entity.ts";
 
 /** Every table of the product, from the bottom of the domain order up. */
 export const entities = [
@@ -46,4 +48,11 @@ export const entities = [
   SampleMetricValue,
   Run,
   RunStep,
+  Study,
+  StudyArm,
+  StudyItem,
+  Participant,
+  Assignment,
+  StudyVote,
+  VoteEvent,
 ];

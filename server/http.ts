@@ -28,6 +28,7 @@ import { storableText } from "./graphql/storable-text.ts";
 import { noSubscriptionsByPost } from "./graphql/subscribe.ts";
 import { type SubscriptionServer, serveSubscriptions } from "./graphql/subscriptions.ts";
 import { httpGuard, isForeignHost, isForeignOrigin } from "./http-guard.ts";
+import { ballotRoutes } from "./studies/ballot.routes.ts";
 import { telemetry } from "./telemetry.ts";
 
 const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
@@ -37,6 +38,7 @@ const STATUS_OF: Partial<Record<UserErrorCode, number>> = {
   CONFLICT: 409,
   FEATURES_MISSING: 409,
   SAMPLES_NOT_SCORED: 409,
+  STUDY_NOT_OPEN: 409,
   TOO_FEW_ITEMS: 409,
   TOO_LARGE: 413,
   IMAGE_REFUSED: 422,
@@ -196,6 +198,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
   app.use("/exports", exportRoutes(services.exports, principal));
+  app.use("/ballots", ballotRoutes(services.ballots, services.artifacts));
   if (parts.web) app.get("/graphql", onlyReaders(principal), contentSecurityPolicy, parts.web);
   app.use("/graphql", express.json({ limit: "32mb" }));
   app.use(

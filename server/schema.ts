@@ -49,6 +49,8 @@ import {
   RoundSamplesResolver,
   SampleResolver,
 } from "./samples/sample.resolver.ts";
+import { ParticipantResolver, StudyParticipantsResolver } from "./studies/participant.resolver.ts";
+import { StudyArmResolver, StudyResolver } from "./studies/study.resolver.ts";
 
 /** type-graphql asks for one; every subscription here brings its own stream of changes (`graphql/changes.ts`). */
 const NO_PUB_SUB: PubSub = {
@@ -108,6 +110,10 @@ export function createSchema(): GraphQLSchema {
       RunResolver,
       RunStepResolver,
       ExperimentRunResolver,
+      StudyResolver,
+      StudyArmResolver,
+      StudyParticipantsResolver,
+      ParticipantResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

@@ -132,4 +132,29 @@ export enum RunStepState {
 export enum RunAlarmKind {
   COLLAPSE = "COLLAPSE",
   SEPARABLE = "SEPARABLE",
+export enum StudyState {
+  DRAFT = "DRAFT",
+  OPEN = "OPEN",
+  CLOSED = "CLOSED",
+}
+export enum ArmSelection {
+  SAMPLE = "SAMPLE",
+  BEST_OF_K = "BEST_OF_K",
+}
+export enum ParticipantSource {
+  LINK = "LINK",
+  INVITE = "INVITE",
+  PREVIEW = "PREVIEW",
+}
+export enum AssignmentKind {
+  PRACTICE = "PRACTICE",
+  VOTE = "VOTE",
+  REPEAT = "REPEAT",
+  ATTENTION = "ATTENTION",
+}
+export enum VoteChoice {
+  LEFT = "LEFT",
+  RIGHT = "RIGHT",
+  TIE = "TIE",
+  CANNOT_JUDGE = "CANNOT_JUDGE",
 }

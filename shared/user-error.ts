@@ -19,6 +19,8 @@ export const USER_ERROR_CODES = {
   SAMPLES_NOT_SCORED: "The samples have no ranks from this reward model yet.",
   SCORER_UNAVAILABLE: "The scorer's model files are not on the worker and can't be downloaded.",
   FEATURES_MISSING: "Some of the images have not been encoded by this encoder yet.",
+  STUDY_FROZEN: "A study that was opened can't be changed.",
+  STUDY_NOT_OPEN: "The study takes no votes: it is not open yet, or is over.",
   JOB_FINISHED: "The job has already ended.",
   RUN_FINISHED: "The run has already ended.",
   LEASE_LOST: "The worker no longer holds the job; stop working on it.",

@@ -2,29 +2,18 @@ import express, { Router } from "express";
 import { z } from "zod";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { rateLimit } from "../graphql/rate-limit.ts";
 import type { AuthService } from "./auth.service.ts";
 import { readSessionCookie, sessionCookie } from "./session-cookie.ts";
 
+/** Guessing a token is hopeless, and so is filling the log with tries. */
 const ATTEMPTS_A_MINUTE = 20;
-
-/** At most so many tries a minute from one address: guessing a token is hopeless, and so is filling the log with tries. */
-function attemptLimit(): (address: string) => boolean {
-  const tries = new Map<string, { count: number; until: number }>();
-  return (address) => {
-    const now = Date.now();
-    const entry = tries.get(address);
-    if (tries.size > 10_000) tries.clear();
-    if (!entry || entry.until < now) tries.set(address, { count: 1, until: now + 60_000 });
-    else entry.count++;
-    return (tries.get(address)?.count ?? 0) <= ATTEMPTS_A_MINUTE;
-  };
-}
 
 /** POST /auth/session { token } signs a browser in; DELETE /auth/session signs it out. */
 export function authRoutes(auth: AuthService, https: boolean): Router {
   const router = Router();
   const { name, options } = sessionCookie(https);
-  const mayTry = attemptLimit();
+  const mayTry = rateLimit(ATTEMPTS_A_MINUTE);
   router.post("/session", express.json({ limit: "4kb" }), async (request, response) => {
     if (!mayTry(request.ip ?? ""))
       throw new UserError("RATE_LIMITED", "Too many sign-ins from this address; wait a minute.");

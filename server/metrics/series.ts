@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { EntityManager } from "typeorm";
+import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { MetricDirection, MetricSubject } from "../../shared/enums.ts";
 import { FIND_SERIES, INSERT_SERIES } from "./metric.sql.ts";
 
@@ -16,17 +17,9 @@ export interface Series {
 /** A series that is wanted; `provenanceKey` is `provenanceKeyOf(provenance)`. */
 export type WantedSeries = Omit<Series, "id"> & { provenance: Record<string, unknown> };
 
-/** JSON with sorted keys, so that equal provenances have equal text. */
-function canonical(value: unknown): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(",")}}`;
-}
-
 /** SHA-256 over a provenance, hex: equal keys, equal provenances, whatever the order of their fields. */
 export const provenanceKeyOf = (provenance: Record<string, unknown>): string =>
-  createHash("sha256").update(canonical(provenance)).digest("hex");
+  createHash("sha256").update(canonicalJson(provenance)).digest("hex");
 
 /** What makes a series one. */
 export const seriesKeyOf = (s: Pick<Series, "subject" | "subjectId" | "name" | "provenanceKey">): string =>

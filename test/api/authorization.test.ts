@@ -16,8 +16,18 @@ import { startTestServer, type TestServer } from "../support/server.ts";
 import { subscriberOf } from "../support/subscriber.ts";
 
 let server: TestServer;
+/** What a volunteer holds: it opens a ballot and nothing else. */
+const VOLUNTEER = "a-volunteers-token";
 beforeAll(async () => {
   server = await startTestServer();
+  await server.db.query(
+    `with p as (insert into prompt_sets (name) values ('asked about') returning id),
+     s as (insert into studies (name, prompt_set_id, question, seed, votes_per_item, allow_ties, allow_cannot_judge, adaptive, practice,
+       attention_checks, repeats, min_response_ms, attention_failures, keep_panel_ids)
+       select 'study', id, 'Which?', 0, 1, false, false, false, false, 0, 0, 0, 0, false from p returning id)
+     insert into study_participants (study_id, number, source, token_hash) select id, 1, 'INVITE', sha256($1) from s`,
+    [Buffer.from(VOLUNTEER)],
+  );
 });
 afterAll(() => server?.stop());
 
@@ -109,6 +119,26 @@ test.each(all)("$name is open to $roles and to nobody else", async ({ query, var
   for (const role of Object.values(Role))
     if (roles.includes(role)) expect([role, codes[role]]).not.toContain("FORBIDDEN");
     else expect([role, codes[role]]).toEqual([role, "FORBIDDEN"]);
+});
+
+test("a volunteer's token opens a ballot", async () => {
+  const answer = await fetch(`${server.url}/ballots/current`, { headers: { authorization: `Ballot ${VOLUNTEER}` } });
+  expect([answer.status, (await answer.json()).state]).toEqual([200, "NOT_OPEN"]);
+});
+
+test.each(all)("$name is closed to volunteers, however they send their token", async ({ query, variables }) => {
+  for (const headers of [
+    { authorization: `Ballot ${VOLUNTEER}` },
+    { authorization: `Bearer ${VOLUNTEER}` },
+    { cookie: `ganrm_session=${encodeURIComponent(VOLUNTEER)}` },
+  ] as Record<string, string>[]) {
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    expect((await answer.json()).errors?.[0]?.extensions.code).toBe("UNAUTHENTICATED");
+  }
 });
 
 const subscriptions = operations("subscription", schema.getSubscriptionType()?.getFields() ?? {});

@@ -1,5 +1,6 @@
 import { Role } from "../../shared/enums.ts";
 import { ABSENT, type BadInput, NUL } from "./bad-input.ts";
+import { badMutationsOfStudies } from "./bad-mutations-of-studies.ts";
 import { badMutationsOfWork } from "./bad-mutations-of-work.ts";
 import type { RecordedWorld } from "./recorded-world.ts";
 
@@ -31,6 +32,7 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const train = (changes: object) => ({ input: { roundId, name: "new", ...changes } });
   return {
     ...badMutationsOfWork(world),
+    ...badMutationsOfStudies(world),
     createToken: [
       ["a member", { input: { name: "x", role: "ADMIN" } }, "FORBIDDEN", null, Role.MEMBER],
       ["nobody's token", { input: { name: " ", role: "VIEWER" } }, "BAD_INPUT", "name", Role.ADMIN],

@@ -1,4 +1,5 @@
 import type { TestServer } from "../support/server.ts";
+import { comparedRounds } from "./compared-rounds.ts";
 import { drawableRound } from "./drawable-round.ts";
 import { openExperiment } from "./open-experiment.ts";
 
@@ -36,6 +37,12 @@ export interface RecordedWorld {
   /** Ablation of the round, of one cell that is not done: one judged prompt, K = 2. */
   ablationId: string;
   ablationCellId: string;
+  /** Study of two rounds with samples of three prompts, a draft. */
+  draftStudyId: string;
+  openStudyId: string;
+  studyName: string;
+  /** Arms that a study may have. */
+  armRoundIds: string[];
   finishedJobId: string;
   runningJobId: string;
   leaseToken: string;
@@ -88,6 +95,14 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
   );
   await server.services.rounds.complete(over.roundId);
   await server.services.experiments.complete(over.experimentId);
+  const compared = await comparedRounds(server, 3);
+  const study = (name: string) =>
+    server.services.studies.create({
+      name,
+      arms: compared.roundIds.map((id, i) => ({ name: `arm ${i}`, roundId: id })),
+    });
+  const opened = await server.services.studies.open((await study("open")).id);
+  await server.services.participants.invite({ studyId: opened.id, count: 1 });
   const draft = await server.services.experiments.fork(main.experimentId, { name: "not begun" });
   return {
     ...main,
@@ -106,6 +121,10 @@ export async function recordWorld(server: TestServer): Promise<RecordedWorld> {
     completedModelId: await model(over.roundId, "trained", "TRAINED", main.sha256),
     ablationId,
     ablationCellId,
+    draftStudyId: (await study("draft")).id,
+    openStudyId: opened.id,
+    studyName: opened.name,
+    armRoundIds: compared.roundIds,
     finishedJobId: await insert(
       "jobs (kind, natural_key, input, state) values ('SCORE_SAMPLES', 'finished', '{}', 'SUCCEEDED')",
       [],

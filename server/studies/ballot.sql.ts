@@ -1,0 +1,79 @@
+/** $1 hash of a participant's token. Who votes, and in what. Index study_participants_token_hash_key. */
+export const BALLOT = `
+select p.id as "participantId", p.number, p.source, p.joined_at as "joinedAt", p.finished_at as "finishedAt",
+  s.id as "studyId", s.state, s.question, s.instructions, s.allow_ties as "allowTies", s.allow_cannot_judge as "allowCannotJudge",
+  s.practice, s.adaptive, s.seed, s.votes_per_item as "votesPerItem", s.items_per_participant as "itemsPerParticipant",
+  s.attention_checks as "attentionChecks", s.repeats, s.completion_code as "completionCode", s.redirect_url as "redirectUrl",
+  s.keep_panel_ids as "keepPanelIds",
+  (select count(*)::int from study_items i where i.study_id = s.id and not i.practice) as "itemCount"
+from study_participants p join studies s on s.id = p.study_id where p.token_hash = $1 and p.revoked_at is null`;
+
+/** $1 participant. In their order, with the vote where there is one. Index study_assignments_participant_id_position_key. */
+export const GIVEN = `
+select a.id, a.item_id as "itemId", i.prompt_id as "promptId", i.arm_a as "armA", i.arm_b as "armB", a.kind, a.flipped, a.expected, a.key,
+  a.position, pr.text as prompt, v.choice
+from study_assignments a join study_items i on i.id = a.item_id join prompts pr on pr.id = i.prompt_id
+left join study_votes v on v.assignment_id = a.id
+where a.participant_id = $1 order by a.position`;
+
+/**
+ * $1 study, $2 minutes that a participant is waited for. Every item with its votes and what is promised to people who may be
+ * voting yet, and how the sides stand. Previews count nowhere. Index study_assignments_item_id_idx.
+ */
+export const ITEM_STATES = `
+select i.id, i.prompt_id as "promptId", i.arm_a as "armA", i.arm_b as "armB", count(a.flipped)::int as taken,
+  coalesce(sum(case when a.flipped then 1 when not a.flipped then -1 end), 0)::int as tilt
+from study_items i left join lateral (
+  select a.flipped from study_assignments a join study_participants p on p.id = a.participant_id
+  left join study_votes v on v.assignment_id = a.id
+  where a.item_id = i.id and a.kind = 'VOTE' and p.source <> 'PREVIEW'
+    and (v.assignment_id is not null or (p.revoked_at is null and a.assigned_at > now() - make_interval(mins => $2)))) a on true
+where i.study_id = $1 and not i.practice group by i.id order by i.position`;
+
+/** $1 participant, $2.. columns of assignments in order, the first at position $7. */
+export const INSERT_ASSIGNMENTS = `
+insert into study_assignments (participant_id, item_id, kind, flipped, expected, key, position)
+select $1, item_id, kind, flipped, expected, key, $7 + place - 1
+from unnest($2::uuid[], $3::text[], $4::boolean[], $5::text[], $6::text[]) with ordinality as a(item_id, kind, flipped, expected, key, place)`;
+
+/**
+ * A vote, in one statement: $1 hash of the participant's token, $2 the assignment's key, $3 the browser's key of this submission,
+ * $4 choice, $5 response time. The submission is taken once, and its vote written over an earlier one of the assignment only while
+ * the participant has voted on nothing after it. No row: there is no such assignment for this token.
+ */
+export const VOTE = `
+with target as (
+  select a.id, s.id as study_id, s.state = 'OPEN' or p.source = 'PREVIEW' as open,
+    ($4 <> 'TIE' or s.allow_ties) and ($4 <> 'CANNOT_JUDGE' or s.allow_cannot_judge) as offered,
+    exists (select 1 from study_votes v where v.assignment_id = a.id) and exists (
+      select 1 from study_assignments l join study_votes v on v.assignment_id = l.id
+      where l.participant_id = a.participant_id and l.position > a.position) as passed,
+    exists (select 1 from study_vote_events e where e.assignment_id = a.id and e.client_key = $3::uuid) as known
+  from study_participants p join studies s on s.id = p.study_id
+  join study_assignments a on a.participant_id = p.id and a.key = $2
+  where p.token_hash = $1 and p.revoked_at is null),
+event as (
+  insert into study_vote_events (assignment_id, client_key, choice, response_ms)
+  select id, $3::uuid, $4, $5::int from target where open and offered and not passed and not known
+  on conflict do nothing returning assignment_id, choice, response_ms),
+stored as (
+  insert into study_votes (assignment_id, choice, response_ms) select * from event
+  on conflict (assignment_id) do update
+  set choice = excluded.choice, response_ms = excluded.response_ms, revision = study_votes.revision + 1, cast_at = now()
+  returning 1)
+select study_id as "studyId", open, offered, passed, known, (select count(*)::int from stored) as stored from target`;
+
+/** $1 an assignment's key, $2 whether the left side is asked for. The image's artifact, while the participant may see it. */
+export const IMAGE = `
+select s.artifact_sha256 as sha256 from study_assignments a join study_participants p on p.id = a.participant_id
+join study_items i on i.id = a.item_id
+join samples s on s.id = case when a.flipped = $2 then i.sample_b_id else i.sample_a_id end
+where a.key = $1 and p.revoked_at is null`;
+
+/** $1 study. Counted votes by pair of arms: what adaptive assignment goes by. */
+export const TALLIES = `
+select i.arm_a as a, i.arm_b as b,
+  case when v.choice = 'TIE' then 0.5 when (v.choice = 'LEFT') <> a.flipped then 1 else 0 end::float8 as outcome, count(*)::int as times
+from study_items i join study_assignments a on a.item_id = i.id and a.kind = 'VOTE' join study_votes v on v.assignment_id = a.id
+join study_participants p on p.id = a.participant_id
+where i.study_id = $1 and p.source <> 'PREVIEW' and v.choice <> 'CANNOT_JUDGE' group by 1, 2, 3`;

@@ -1,0 +1,55 @@
+/** What a volunteer's browser and the server say to each other (`/ballots`). Nothing of it tells which policy made an image. */
+import type { VoteChoice } from "./enums.ts";
+
+/** What the page shows first. */
+export interface Ballot {
+  question: string;
+  /** Markdown */
+  instructions: string;
+  allowTies: boolean;
+  allowCannotJudge: boolean;
+  practice: boolean;
+  /** whether a panel's ids, as they came in the link, are kept */
+  keepsPanelIds: boolean;
+  /** a member of the lab is looking; nothing counts */
+  preview: boolean;
+  state: "INVITED" | "VOTING" | "FINISHED" | "NOT_OPEN" | "CLOSED";
+  /** pairs to judge at most */
+  pairs: number;
+}
+
+export interface BallotItem {
+  /** opaque; what its vote is sent under */
+  key: string;
+  prompt: string;
+  /** addresses of the images */
+  left: string;
+  right: string;
+  practice: boolean;
+}
+
+export interface BallotItems {
+  /** not voted on yet, in order */
+  items: BallotItem[];
+  /** the latest vote, which may be changed */
+  last: { item: BallotItem; choice: VoteChoice } | null;
+  voted: number;
+  total: number;
+  finished: boolean;
+  completionCode: string | null;
+  redirectUrl: string | null;
+}
+
+/** A vote as it is sent; the same key is stored once. */
+export interface SentVote {
+  key: string;
+  item: string;
+  choice: VoteChoice;
+  responseMs: number;
+}
+
+/** `code` null: the vote is stored, now or before. */
+export interface VoteResult {
+  key: string;
+  code: "NOT_FOUND" | "STUDY_NOT_OPEN" | "BAD_INPUT" | "CONFLICT" | null;
+}
