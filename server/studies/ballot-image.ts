@@ -1,7 +1,7 @@
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import sharp from "sharp";
 import { MAX_PIXELS } from "../../shared/image-format.ts";
-import type { ArtifactStore } from "../artifacts/store.ts";
 
 /** Up to so many pixels nothing is lost; larger images would take a phone too long. */
 const LOSSLESS_PIXELS = 512 * 512;
@@ -25,7 +25,7 @@ export class BallotImages {
   private size = 0;
 
   constructor(
-    private readonly store: ArtifactStore,
+    private readonly read: (sha256: string) => Readable,
     private readonly mostBytes = 64 << 20,
   ) {}
 
@@ -39,7 +39,7 @@ export class BallotImages {
 
   private async draw(sha256: string): Promise<Buffer> {
     try {
-      const bytes = await redrawn(await buffer(this.store.read(sha256)));
+      const bytes = await redrawn(await buffer(this.read(sha256)));
       this.measure(sha256, bytes.length);
       return bytes;
     } catch (error) {

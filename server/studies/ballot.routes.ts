@@ -29,7 +29,7 @@ function tokenOf(request: Request): string {
  */
 export function ballotRoutes(ballots: BallotService, { store }: ArtifactService): Router {
   const router = Router();
-  const images = new BallotImages(store);
+  const images = new BallotImages((sha256) => store.read(sha256));
   const [mayAsk, mayJoin, mayMiss] = [REQUESTS_OF_A_PARTICIPANT, JOINS_OF_AN_ADDRESS, MISSES_OF_AN_ADDRESS].map(
     rateLimit,
   );

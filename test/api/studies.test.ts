@@ -83,7 +83,7 @@ test("best of K is what the model ranks first; where both arms show one image no
   const roundId = rounds.roundIds[0] ?? "";
   const [model] = await server.db.query(
     `insert into reward_models (round_id, name, strategy, encoder, hyperparameters, seed, state)
-     values ($1, 'judge', 'NAIVE', 'mobilenet-v2-mid', '{}', 0, 'TRAINED') returning id`,
+     values ($1, 'judge', 'NAIVE', 'mobilenet-v2-mid', '{}', 0, 'TRAINING') returning id`,
     [roundId],
   );
   const others = rounds.artifacts[2] ?? [];
