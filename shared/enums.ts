@@ -132,6 +132,7 @@ export enum RunStepState {
 export enum RunAlarmKind {
   COLLAPSE = "COLLAPSE",
   SEPARABLE = "SEPARABLE",
+}
 export enum StudyState {
   DRAFT = "DRAFT",
   OPEN = "OPEN",
