@@ -28,6 +28,7 @@ import {
   RewardModelMetricsResolver,
   RoundMetricsResolver,
 } from "./metrics/metric.resolver.ts";
+import { ExperimentRoundMetricsResolver } from "./metrics/round-metrics.resolver.ts";
 import { RoundSampleMetricsResolver, SampleMetricsResolver } from "./metrics/sample-metric.resolver.ts";
 import { PairResolver, RewardModelPairsResolver } from "./pairs/pair.resolver.ts";
 import { PolicyResolver } from "./policies/policy.resolver.ts";
@@ -91,6 +92,7 @@ export function createSchema(): GraphQLSchema {
       PolicyFineTuningResolver,
       MetricResolver,
       RewardModelMetricsResolver,
+      ExperimentRoundMetricsResolver,
       RoundMetricsResolver,
       ExperimentMetricsResolver,
       ExperimentExportsResolver,

@@ -159,3 +159,10 @@ export enum VoteChoice {
   TIE = "TIE",
   CANNOT_JUDGE = "CANNOT_JUDGE",
 }
+
+/** How a change of a metric between rounds was judged. */
+export enum ChangeTest {
+  PAIRED_BY_PROMPT = "PAIRED_BY_PROMPT",
+  INTERVALS = "INTERVALS",
+  NONE = "NONE",
+}

@@ -1,5 +1,6 @@
-import { MetricDirection, Verdict } from "../../shared/enums.ts";
+import { MetricDirection, type Verdict } from "../../shared/enums.ts";
 import { type TInterval, tInterval } from "../../shared/statistics/t-interval.ts";
+import { verdictOf } from "../../shared/statistics/verdict.ts";
 
 /** One number of one cell. */
 export interface CellValue {
@@ -14,15 +15,6 @@ export interface CellValue {
 /** A difference to the baseline row, with what it is evidence of. */
 export interface Difference extends TInterval {
   verdict: Verdict;
-}
-
-/**
- * BETTER or WORSE where the 95% interval leaves out 0, which is where the paired t test finds p < 0.05. Not corrected for how
- * many rows and metrics are looked at: of 20 comparisons without a difference one is expected to be a false alarm.
- */
-export function verdictOf({ low, high }: TInterval, direction: MetricDirection): Verdict {
-  if (low === null || high === null || (low <= 0 && high >= 0)) return Verdict.NO_EVIDENCE;
-  return low > 0 === (direction === MetricDirection.HIGHER) ? Verdict.BETTER : Verdict.WORSE;
 }
 
 /**

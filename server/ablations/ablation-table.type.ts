@@ -3,12 +3,6 @@ import { AblationAxis, MetricDirection, RewardModelStrategy, Verdict } from "../
 import { JSONObject, SafeInt } from "../graphql/scalars.ts";
 
 registerEnumType(AblationAxis, { name: "AblationAxis", description: "What rows of an ablation may differ in." });
-registerEnumType(Verdict, {
-  name: "Verdict",
-  description:
-    "What a 95% interval of a difference says of a row, by the metric's direction: NO_EVIDENCE where it holds 0. Not corrected for the number of comparisons: of 20 without a difference one is expected to be called better or worse.",
-});
-
 @ObjectType({ description: "A column: one metric, computed in one way." })
 class AblationColumn {
   @Field(() => String)

@@ -71,6 +71,26 @@ describeInBrowser("dashboard", () => {
     expect(addressOf(page)).toEqual({ label: "sketch" });
   });
 
+  test("an experiment says whether the last round is better, by which metrics, and warns of reward hacking", async ({
+    dashboard,
+    open,
+  }) => {
+    const page = await open({ path: `/experiments/${dashboard.seed.experimentId}` });
+    const metrics = page.getByRole("region", { name: "Metrics by round" });
+    await metrics
+      .getByText(
+        "Round 2 beside round 1: better by FD(mobilenet-v2-mid), reward(R); worse by diversity(mobilenet-v2-mid); no evidence of a change by KID(mobilenet-v2-mid).",
+      )
+      .waitFor();
+    expect(await metrics.getByRole("alert").textContent()).toContain(
+      "reward(R) rose while diversity(mobilenet-v2-mid)",
+    );
+    const distance = metrics.getByRole("article", { name: "FD(mobilenet-v2-mid)" });
+    // 19.6 - 24.1 -+ sqrt(0.9² + 0.8²)
+    await distance.getByText("Round 1 to 2: −4.5 (−5.7 to −3.3)").waitFor();
+    expect(await distance.getByRole("img").getAttribute("aria-label")).toContain("round 2: 19.60 (18.80 to 20.40)");
+  });
+
   test("an ablation says which strategy is better, with which evidence, beside whichever row is chosen", async ({
     dashboard,
     open,

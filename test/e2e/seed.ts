@@ -2,6 +2,7 @@ import sharp from "sharp";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { seedAblation } from "./seed-ablation.ts";
+import { seedMetrics } from "./seed-metrics.ts";
 import { SeedWorker, TRAINING_LOG } from "./seed-worker.ts";
 
 /** What the browser tests find in the dashboard. */
@@ -120,6 +121,7 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
     roundIds.push(roundId);
     rewardModelIds.push(rewardModelId);
   }
+  await seedMetrics(client, roundIds, PROMPTS * K);
   const ablationId = await seedAblation(client, worker, roundIds[0] ?? "");
   const roundId = roundIds[1] ?? "";
   await make(client, "trainRewardModel", "rewardModel", { roundId, name: "R, failing", hyperparameters: { steps: 2 } });

@@ -1,7 +1,8 @@
 import { Stack, Text, Title } from "@mantine/core";
 import { change, estimate } from "../../../shared/format/number.ts";
+import { directionNote } from "../../components/charts/metricScale.ts";
 import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
-import { type Ablation, chiefDifference, directionNote, type Row, type Value, verdictText } from "./prepareAblation.ts";
+import { type Ablation, chiefDifference, type Row, type Value, verdictText } from "./prepareAblation.ts";
 
 function Cell({ value }: { value: Value | undefined }) {
   if (!value) return "–";

@@ -1,4 +1,5 @@
 import { change, count, estimate } from "../../../shared/format/number.ts";
+import { directionNote, domainOf } from "../../components/charts/metricScale.ts";
 import type { AblationTableQuery } from "../../graphql/generated/graphql.ts";
 
 export type Ablation = NonNullable<AblationTableQuery["ablation"]>;
@@ -6,7 +7,6 @@ type Table = Ablation["table"];
 export type Row = Table["rows"][number];
 export type Value = Row["values"][number];
 type Difference = NonNullable<Value["difference"]>;
-type Column = Table["columns"][number];
 
 /** One metric over all rows, on one scale. */
 export interface MetricPlot {
@@ -34,9 +34,6 @@ export interface PlotRow {
   text: string;
 }
 
-export const directionNote = (direction: Column["direction"]): string =>
-  direction === "HIGHER" ? "higher is better" : "lower is better";
-
 const VERDICTS = { BETTER: "better", WORSE: "worse", NO_EVIDENCE: "no evidence" } as const;
 export const verdictText = ({ verdict }: Pick<Difference, "verdict">): string => VERDICTS[verdict];
 
@@ -50,12 +47,6 @@ function extentOf(values: readonly Value[]): [number, number] {
     .flatMap(({ mean, low, high, cells }) => [mean, low, high, ...cells.map((cell) => cell.value)])
     .filter((mark) => mark != null);
   return marks.length === 0 ? [0, 1] : [Math.min(...marks), Math.max(...marks)];
-}
-
-/** A little room around the extent; around a single value, some on either side. */
-function domainOf([low, high]: readonly [number, number]): [number, number] {
-  const room = (high - low || Math.abs(high) || 1) * 0.06;
-  return [low - room, high + room];
 }
 
 /** A picture of every metric: what stands where, on which scale. */

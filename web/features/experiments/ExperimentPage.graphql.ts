@@ -169,3 +169,35 @@ export const REWARD_MODEL_METRICS = graphql(`
     }
   }
 `);
+
+/** What rounds were measured by, and what their changes are evidence of. */
+export const ROUND_METRICS = graphql(`
+  query RoundMetrics($id: ID!) {
+    experiment(id: $id) {
+      id
+      roundMetrics {
+        name
+        direction
+        provenance
+        values {
+          roundId
+          roundIndex
+          value
+          low
+          high
+          n
+        }
+        changes {
+          fromRound
+          toRound
+          difference
+          low
+          high
+          n
+          test
+          verdict
+        }
+      }
+    }
+  }
+`);

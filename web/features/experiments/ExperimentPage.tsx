@@ -16,6 +16,7 @@ import { EXPERIMENT, ROUND_OUTCOMES } from "./ExperimentPage.graphql.ts";
 import { type Experiment, labelsOf, prepareRounds } from "./prepareRounds.ts";
 import { RewardModelCard } from "./RewardModelCard.tsx";
 import { RoundComparison } from "./RoundComparison.tsx";
+import { RoundMetrics } from "./RoundMetrics.tsx";
 import { RoundsTable } from "./RoundsTable.tsx";
 
 const KEYS = ["label"] as const;
@@ -141,6 +142,7 @@ export function ExperimentPage({ id }: { id: string }) {
       {experiment.description && <Text maw={760}>{experiment.description}</Text>}
       <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />
+      {experiment.rounds.length > 0 && <RoundMetrics experimentId={experiment.id} />}
       {experiment.rounds.length > 0 && <Rounds experiment={experiment} />}
       <Ablations experiment={experiment} />
       {experiment.rounds.length === 0 ? (

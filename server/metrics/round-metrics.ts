@@ -1,0 +1,109 @@
+import { ChangeTest, type MetricDirection, type Verdict } from "../../shared/enums.ts";
+import { differenceOf } from "../../shared/statistics/newcombe.ts";
+import { tQuantile975 } from "../../shared/statistics/t-interval.ts";
+import { verdictOf } from "../../shared/statistics/verdict.ts";
+
+/** A metric of a round: a row of ROUND_VALUES. */
+export interface RoundValue {
+  experimentId: string;
+  roundId: string;
+  roundIndex: number;
+  name: string;
+  direction: MetricDirection;
+  provenance: Record<string, unknown>;
+  provenanceKey: string;
+  step: number;
+  value: number;
+  n: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/** A metric, computed in one way, over an experiment's rounds. */
+export interface RoundMetric {
+  name: string;
+  direction: MetricDirection;
+  provenance: Record<string, unknown>;
+  /** in order of t */
+  values: RoundValue[];
+  changes: RoundChange[];
+}
+
+/** What became of a metric between two rounds. */
+export interface RoundChange {
+  fromRound: number;
+  toRound: number;
+  /** later minus earlier */
+  difference: number;
+  low: number | null;
+  high: number | null;
+  /** prompts, where they are paired */
+  n: number | null;
+  test: ChangeTest;
+  verdict: Verdict;
+}
+
+/** Two rounds' values of one metric. */
+export interface ValuePair {
+  earlier: RoundValue;
+  later: RoundValue;
+}
+
+/** The metrics of one experiment, values in order of round; two numbers stand in one only if their provenance is equal. */
+export function byMetric(values: readonly RoundValue[]): RoundValue[][] {
+  return [...Map.groupBy(values, ({ name, provenanceKey }) => `${name}\n${provenanceKey}`).values()];
+}
+
+/** Each round beside the one before, and the last beside the first where that is another pair. */
+export function pairsOf(values: readonly RoundValue[]): ValuePair[] {
+  const pairs = values.slice(1).map((later, i) => ({ earlier: values[i] as RoundValue, later }));
+  const [first, last] = [values[0], values.at(-1)];
+  return first && last && pairs.length > 1 ? [...pairs, { earlier: first, later: last }] : pairs;
+}
+
+/** The statistics that `measureRound` forms of single samples' values (measure-round.job.ts). */
+const OF_SAMPLES = new Set<unknown>(["mean over prompts", "share"]);
+
+/** Where a metric of a round is a mean of single samples' values: their provenance, and of which prompts. */
+export function sampleProvenanceOf(
+  provenance: Record<string, unknown>,
+): { provenance: Record<string, unknown>; promptTag: string | null } | null {
+  const { statistic, promptTag = null, ...rest } = provenance;
+  return OF_SAMPLES.has(statistic)
+    ? { provenance: rest, promptTag: promptTag === null ? null : String(promptTag) }
+    : null;
+}
+
+/** Differences of prompts' means: a row of PAIRED_DIFFERENCES. */
+export interface PairedDifference {
+  n: number;
+  mean: number;
+  deviation: number | null;
+}
+
+/**
+ * What a change is evidence of. Means over prompts are compared prompt by prompt (rounds have the same prompts and seeds, so
+ * what is hard in a prompt cancels), by Student's interval. Other metrics, such as a Frechet distance, by their own intervals
+ * as if these were independent; they share the held-out images, so that interval is on the wide side.
+ */
+export function changeOf({ earlier, later }: ValuePair, paired: PairedDifference | null): RoundChange {
+  const rounds = { fromRound: earlier.roundIndex, toRound: later.roundIndex };
+  const judged = paired && paired.n > 1 && paired.deviation !== null ? ofPrompts(paired) : ofIntervals(earlier, later);
+  return { ...rounds, ...judged, verdict: verdictOf(judged, later.direction) };
+}
+
+type Judged = Omit<RoundChange, "fromRound" | "toRound" | "verdict">;
+
+function ofPrompts({ n, mean, deviation }: PairedDifference): Judged {
+  const half = (tQuantile975(n - 1) * (deviation ?? 0)) / Math.sqrt(n);
+  return { difference: mean, low: mean - half, high: mean + half, n, test: ChangeTest.PAIRED_BY_PROMPT };
+}
+
+function ofIntervals(earlier: RoundValue, later: RoundValue): Judged {
+  const difference = later.value - earlier.value;
+  const [a, b] = [later, earlier].map(({ value, low, high }) =>
+    low === null || high === null ? null : { value, low, high },
+  );
+  if (!a || !b) return { difference, low: null, high: null, n: null, test: ChangeTest.NONE };
+  return { difference, ...differenceOf(a, b), n: null, test: ChangeTest.INTERVALS };
+}

@@ -1,0 +1,89 @@
+"use client";
+import { useQuery } from "@apollo/client/react";
+import { Alert, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { QueryProblem } from "../../components/QueryState.tsx";
+import { ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
+import { useLive } from "../../graphql/useLive.ts";
+import { ROUND_METRICS } from "./ExperimentPage.graphql.ts";
+import { headline, lastPair, type MetricCard, metricCards, rewardHacking } from "./prepareRoundMetrics.ts";
+import { RoundMetricChart } from "./RoundMetricChart.tsx";
+
+const BADGES = {
+  BETTER: { color: "teal", sign: "▲ better" },
+  WORSE: { color: "red", sign: "▼ worse" },
+  NO_EVIDENCE: { color: "gray", sign: "no evidence" },
+} as const;
+
+function Metric({ card }: { card: MetricCard }) {
+  return (
+    <Card withBorder component="article" aria-label={card.name}>
+      <Stack gap="xs">
+        <Text size="sm">
+          <b>
+            {card.name} {card.arrow}
+          </b>{" "}
+          <Text span size="xs" c="dimmed">
+            {card.note}
+          </Text>
+        </Text>
+        <RoundMetricChart card={card} />
+        {card.changes.map((one) => (
+          <div key={one.key}>
+            <Group gap={8} wrap="nowrap" align="baseline">
+              <Badge variant="light" color={BADGES[one.verdict].color} tt="none" style={{ flexShrink: 0 }}>
+                {BADGES[one.verdict].sign}
+              </Badge>
+              <Text size="sm">
+                {one.rounds}: {one.text}
+              </Text>
+            </Group>
+            <Text size="xs" c="dimmed">
+              {one.reading}
+            </Text>
+          </div>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+/** Is round t + 1 better than round t? Every metric that the rounds were measured by, with the evidence. */
+export function RoundMetrics({ experimentId }: { experimentId: string }) {
+  const { data, previousData, error, refetch } = useQuery(ROUND_METRICS, {
+    variables: { id: experimentId },
+    fetchPolicy: "cache-and-network",
+  });
+  useLive(ROUNDS_LIVE, { variables: { experimentId }, refetch });
+  const metrics = (data ?? previousData)?.experiment?.roundMetrics ?? [];
+  const pair = lastPair(metrics);
+  const alarm = pair && rewardHacking(metrics, pair);
+  if (metrics.length === 0) return <QueryProblem error={error} onRetry={refetch} />;
+  return (
+    <Stack gap="sm" component="section" aria-label="Metrics by round">
+      <Title order={2} size="h4">
+        Metrics by round
+      </Title>
+      <QueryProblem error={error} onRetry={refetch} />
+      {pair && (
+        <Text fw={600} maw={900}>
+          {headline(metrics, pair)}
+        </Text>
+      )}
+      {alarm && (
+        <Alert color="orange" title="Reward hacking?" role="alert">
+          {alarm}
+        </Alert>
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+        {metricCards(metrics).map((card) => (
+          <Metric key={card.key} card={card} />
+        ))}
+      </SimpleGrid>
+      <Text size="xs" c="dimmed" maw={900}>
+        Intervals are 95%. A change is called better or worse where its interval leaves out 0; of 20 changes without a
+        true difference, one is expected to be called so by chance. Frechet distances are compared at equal numbers of
+        images.
+      </Text>
+    </Stack>
+  );
+}

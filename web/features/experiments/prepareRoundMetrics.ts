@@ -1,0 +1,105 @@
+import { change as changeText, count, estimate } from "../../../shared/format/number.ts";
+import { directionNote, domainOf } from "../../components/charts/metricScale.ts";
+import type { RoundMetricsQuery } from "../../graphql/generated/graphql.ts";
+
+export type RoundMetric = NonNullable<RoundMetricsQuery["experiment"]>["roundMetrics"][number];
+type Change = RoundMetric["changes"][number];
+
+/** One metric, ready to be shown: its rounds on one scale, its changes in words. */
+export interface MetricCard {
+  key: string;
+  name: string;
+  /** "lower is better" */
+  note: string;
+  /** which way is better, as a sign */
+  arrow: "↑" | "↓";
+  /** by round: a dot on its interval */
+  points: { round: number; value: number; low: number | null; high: number | null; text: string; n: string }[];
+  /** the chart's scale, with some room */
+  domain: [number, number];
+  changes: { key: string; rounds: string; text: string; verdict: Change["verdict"]; reading: string }[];
+}
+
+/** Which change of every metric a page is about. */
+export interface RoundPair {
+  from: number;
+  to: number;
+}
+
+const VERDICTS = { BETTER: "better", WORSE: "worse", NO_EVIDENCE: "no evidence of a change" } as const;
+const TESTS = {
+  PAIRED_BY_PROMPT: "paired by prompt, Student's t",
+  INTERVALS: "from both intervals",
+  NONE: "no interval, so nothing can be said",
+} as const;
+
+/** Metrics that reward alone must not be bought with. */
+const GUARDS = /^(FD|KID|FD-infinity|diversity|fidelity|CLIPScore)\b/;
+const REWARD = /^reward\b/;
+
+export function metricCards(metrics: readonly RoundMetric[]): MetricCard[] {
+  return metrics.map((metric) => {
+    const values = metric.values.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
+    return {
+      key: `${metric.name} ${JSON.stringify(metric.provenance)}`,
+      name: metric.name,
+      note: directionNote(metric.direction),
+      arrow: metric.direction === "HIGHER" ? "↑" : "↓",
+      points: metric.values.map(({ roundIndex, value, low, high, n }) => ({
+        round: roundIndex,
+        value,
+        low: low ?? null,
+        high: high ?? null,
+        text: estimate({ mean: value, low, high }),
+        n: n == null ? "n unknown" : `n = ${count(n)}`,
+      })),
+      domain: domainOf([Math.min(...values), Math.max(...values)]),
+      changes: metric.changes.map((one) => ({
+        key: `${one.fromRound} ${one.toRound}`,
+        rounds: `Round ${one.fromRound} to ${one.toRound}`,
+        text: changeText({ mean: one.difference, low: one.low, high: one.high }),
+        verdict: one.verdict,
+        reading: `${VERDICTS[one.verdict]} (${TESTS[one.test]}${one.n == null ? "" : `, n = ${count(one.n)}`})`,
+      })),
+    };
+  });
+}
+
+/** The last two rounds that some metric compares; null while there is one round. */
+export function lastPair(metrics: readonly RoundMetric[]): RoundPair | null {
+  const neighbours = metrics.flatMap(({ changes }) => changes.filter((one) => one.toRound === one.fromRound + 1));
+  const last = neighbours.reduce<Change | null>(
+    (best, one) => (best && best.toRound >= one.toRound ? best : one),
+    null,
+  );
+  return last && { from: last.fromRound, to: last.toRound };
+}
+
+const between = (metrics: readonly RoundMetric[], { from, to }: RoundPair) =>
+  metrics.flatMap((metric) =>
+    metric.changes
+      .filter(({ fromRound, toRound }) => fromRound === from && toRound === to)
+      .map(({ verdict }) => ({ name: metric.name, verdict })),
+  );
+
+/** The answer in a sentence: "Round 3 beside round 2: better by FD(x); no evidence by KID(x)." */
+export function headline(metrics: readonly RoundMetric[], pair: RoundPair): string {
+  const changes = between(metrics, pair);
+  const parts = (["BETTER", "WORSE", "NO_EVIDENCE"] as const).flatMap((verdict) => {
+    const names = changes.filter((one) => one.verdict === verdict).map(({ name }) => name);
+    const words = { BETTER: "better by", WORSE: "worse by", NO_EVIDENCE: "no evidence of a change by" }[verdict];
+    return names.length > 0 ? [`${words} ${names.join(", ")}`] : [];
+  });
+  return `Round ${pair.to} beside round ${pair.from}: ${parts.join("; ")}.`;
+}
+
+/**
+ * Reward hacking: the reward rose, and something that it must not be bought with got worse. Null where there is no such sign.
+ */
+export function rewardHacking(metrics: readonly RoundMetric[], pair: RoundPair): string | null {
+  const changes = between(metrics, pair);
+  const risen = changes.find(({ name, verdict }) => REWARD.test(name) && verdict === "BETTER");
+  const lost = changes.filter(({ name, verdict }) => GUARDS.test(name) && verdict === "WORSE");
+  if (!risen || lost.length === 0) return null;
+  return `${risen.name} rose while ${lost.map(({ name }) => name).join(", ")} got worse: the policy may be pleasing the reward model rather than drawing better. Look at the samples side by side before going on.`;
+}
