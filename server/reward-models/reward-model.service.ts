@@ -10,6 +10,7 @@ import { Experiment } from "../experiments/experiment.entity.ts";
 import { keysetPage, type Page, type PageArgs } from "../graphql/connection.ts";
 import { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
+import { Policy } from "../policies/policy.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { RewardModel } from "./reward-model.entity.ts";
 import { POOL, TRAINING_NEGATIVES, TRAINING_POSITIVES, UNSEEN_PROMPTS, WHOLE_POOL } from "./training-set.sql.ts";
@@ -98,7 +99,10 @@ export class RewardModelService {
     return { rewardModel: await tx.getRepository(RewardModel).findOneByOrFail({ id: model.id }), job };
   }
 
-  private async trainableExperiment(tx: EntityManager, { roundId, name }: Wanted): Promise<Experiment> {
+  private async trainableExperiment(
+    tx: EntityManager,
+    { roundId, name, hyperparameters }: Wanted,
+  ): Promise<Experiment> {
     const round = await tx.getRepository(Round).findOneBy({ id: roundId });
     if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
     if (round.sampleCount === 0)
@@ -109,6 +113,13 @@ export class RewardModelService {
       );
     if (round.status === RoundStatus.COMPLETED && !(await tx.getRepository(RewardModel).existsBy({ roundId, name })))
       throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more reward models.", "roundId");
+    const policy = await tx.getRepository(Policy).findOneByOrFail({ id: round.policyInId });
+    if (hyperparameters.passThroughNoise !== null && policy.weightsSha256 === null)
+      throw new UserError(
+        "POLICY_HAS_NO_WEIGHTS",
+        `Proxy images are passed through the round's policy, and "${policy.name}" carries no weights.`,
+        "hyperparameters.passThroughNoise",
+      );
     return tx.getRepository(Experiment).findOneByOrFail({ id: round.experimentId });
   }
 

@@ -18,7 +18,7 @@ export const generateSamplesJob: JobKind<GenerateSamplesResult> = {
     const [{ n }]: [{ n: number }] = await tx.query(COUNT_MISSING, [roundId, promptTag, kFrom, kTo]);
     if (n > 0)
       throw new UserError("BAD_INPUT", `result: ${n} samples that the job was to draw are not logged.`, "result");
-    await tx.query("update rounds set sampling = $2 where id = $1", [
+    await tx.query("update rounds set sampling = sampling || $2 where id = $1", [
       roundId,
       JSON.stringify({ seed, ...sampling, ...source }),
     ]);

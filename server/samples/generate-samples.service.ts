@@ -16,7 +16,7 @@ import type { Job } from "../jobs/job.entity.ts";
 import type { JobService } from "../jobs/job.service.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
-import { COUNT_MISSING, NEXT_MISSING } from "./generate-samples.sql.ts";
+import { COUNT_MISSING, NEXT_MISSING, TAKE_OVER } from "./generate-samples.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -77,7 +77,7 @@ export class SampleGenerationService {
 
   /**
    * Asks a worker to draw the samples of a round with its policy in. Asked again the same way it is the same job, and what
-   * failed goes on; samples that are there are never drawn again.
+   * failed goes on; samples that are there, in this round or drawn alike in another, are never drawn again.
    * @throws UserError BAD_INPUT, NOT_FOUND, ROUND_COMPLETED, POLICY_HAS_NO_WEIGHTS, TOO_FEW_ITEMS (no prompt has the tag),
    *   CONFLICT (the round's samples are drawn otherwise already)
    */
@@ -112,11 +112,15 @@ export class SampleGenerationService {
       throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
     if (missing === 0 && round.sampleCount === 0)
       throw new UserError("TOO_FEW_ITEMS", `No prompt of the set is tagged "${scope.promptTag}".`, "promptTag");
-    if (!round.sampling)
+    if (!round.sampling) {
+      const { steps, guidance, scheduler } = choice;
+      const drawn = { seed: job.seed, asked: { steps, guidance, scheduler } };
       await tx.query("update rounds set sampling = $2 where id = $1", [
         roundId,
-        JSON.stringify({ ...choice, seed: job.seed }),
+        JSON.stringify({ ...choice, ...drawn }),
       ]);
+      await tx.query(TAKE_OVER, [roundId, ...[scope.promptTag, scope.kFrom, scope.kTo], JSON.stringify(drawn)]);
+    }
     return this.jobs.start(
       tx,
       GENERATE_SAMPLES,

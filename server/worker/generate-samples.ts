@@ -6,6 +6,7 @@ import {
 } from "../../shared/jobs/generate-samples.ts";
 import { loadPolicy } from "../ml/policies/load-policy.ts";
 import type { LoadedPolicy, RgbImage } from "../ml/policies/policy.ts";
+import { concurrentUploads } from "./concurrent-uploads.ts";
 import type { JobHandler, JobRun } from "./handler.ts";
 import { encodeImage } from "./policy-images.ts";
 import { policySourceOf } from "./policy-source.ts";
@@ -93,13 +94,12 @@ async function logDrawn(
   roundId: string,
   { requests, images }: { requests: Request[]; images: RgbImage[] },
 ): Promise<void> {
-  const samples = await Promise.all(
-    requests.map(async ({ promptPosition, k, seed }, i) => {
-      const image = images[i];
-      if (!image) throw new Error(`The policy drew ${images.length} images for ${requests.length} requests.`);
-      const name = `${promptPosition}-${k}.png`;
-      return { promptPosition, k, seed, artifactSha256: await client.upload(await encodeImage(image), "IMAGE", name) };
-    }),
-  );
+  if (images.length !== requests.length)
+    throw new Error(`The policy drew ${images.length} images for ${requests.length} requests.`);
+  const hashes = await concurrentUploads(client, await Promise.all(images.map(encodeImage)));
+  const samples = requests.map(({ promptPosition, k, seed }, i) => ({
+    ...{ promptPosition, k, seed },
+    artifactSha256: hashes[i],
+  }));
   await client.ask(LOG, { input: { roundId, samples } });
 }

@@ -4,9 +4,10 @@ import type { RewardHyperparameters } from "../ml/reward/training.ts";
 
 /** Hyperparameters of the API as the training takes them: there null says "by default". */
 export function rewardHyperparameters(given: Hyperparameters, seed: number): RewardHyperparameters {
-  const { earlyStoppingPatience: patience, evaluateEverySteps, snapshots, bootstrap: _, ...others } = given;
+  const { steps, batchSize, learningRate, weightDecay, warmupSteps, dropout } = given;
+  const { earlyStoppingPatience: patience, evaluateEverySteps, snapshots } = given;
   return {
-    ...others,
+    ...{ steps, batchSize, learningRate, weightDecay, warmupSteps, dropout },
     snapshots: snapshots ?? undefined,
     evaluateEverySteps: evaluateEverySteps ?? undefined,
     earlyStopping: patience === null ? undefined : { patience },

@@ -11,10 +11,11 @@ import { AblationStages } from "./ablation-stages.ts";
 import type { JobHandler, JobRun } from "./handler.ts";
 import { optionsOfBootstrap, rewardHyperparameters } from "./hyperparameters.ts";
 import { ImageFeatures } from "./image-features.ts";
+import { throughPolicy } from "./training-features.ts";
 
 const GROUP = `query AblationGroup($ablationId: ID!, $encoder: String!, $n: Int!, $seed: SafeInt!) {
   ablationGroup(ablationId: $ablationId, encoder: $encoder, n: $n, seed: $seed) {
-    ablation { keepWeights round { experiment { proxySet { id } } } }
+    ablation { keepWeights round { policyIn { weights { sha256 } } experiment { proxySet { id } } } }
     trainingSet { positives negatives heldOutPositives heldOutNegatives pool }
     candidates { promptPosition k artifactSha256 }
     cells { id state strategy k alpha m } } }`;
@@ -31,7 +32,10 @@ interface Cell {
 }
 
 export interface Group {
-  ablation: { keepWeights: boolean; round: { experiment: { proxySet: { id: string } } } };
+  ablation: {
+    keepWeights: boolean;
+    round: { policyIn: { weights: { sha256: string } | null }; experiment: { proxySet: { id: string } } };
+  };
   trainingSet: Record<"positives" | "negatives" | "heldOutPositives" | "heldOutNegatives" | "pool", string[]>;
   candidates: { promptPosition: number; k: number; artifactSha256: string }[];
   cells: Cell[];
@@ -63,17 +67,21 @@ function wantedModels(cells: readonly Cell[], options: BootstrapOptions): Wanted
 export const runAblation: JobHandler = async (run) => {
   const input = runAblationInput.parse(run.input);
   const { ablationId, encoder, n, seed } = input;
-  const { ablationGroup: group } = await run.client.ask<{ ablationGroup: Group }>(GROUP, {
+  const { ablationGroup } = await run.client.ask<{ ablationGroup: Group }>(GROUP, {
     ablationId,
     encoder,
     n,
     seed,
   });
-  const wanted = wantedModels(group.cells, optionsOfBootstrap(input.hyperparameters.bootstrap));
+  const wanted = wantedModels(ablationGroup.cells, optionsOfBootstrap(input.hyperparameters.bootstrap));
   const cells = wanted.reduce((sum, model) => sum + model.cells.length, 0);
-  run.log(`${cells} of ${group.cells.length} cells to make, of ${wanted.length} models`);
+  run.log(`${cells} of ${ablationGroup.cells.length} cells to make, of ${wanted.length} models`);
   const result: RunAblationResult = { recorded: cells };
   if (wanted.length === 0) return result;
+  const { weights } = ablationGroup.ablation.round.policyIn;
+  const noise = input.hyperparameters.passThroughNoise;
+  const trainingSet = await throughPolicy(run, ablationGroup.trainingSet, { noise, weights });
+  const group = { ...ablationGroup, trainingSet };
   const { features, card } = await loadFeatures(run, input, group);
   const judge = new AblationJudge({ group, features, card, provider: run.provider });
   const stages = new AblationStages(run, input, wanted);

@@ -80,7 +80,12 @@ export const trainRewardModel: JobHandler = async (run) => {
   const input = trainRewardModelInput.parse(run.input);
   const { rewardModelId, strategy } = input;
   const encoder = await loadEncoder(input.encoder, { provider: run.provider });
-  const features = await trainingFeatures(run, encoder, rewardModelId, stage(run, 0, 0.4));
+  const features = await trainingFeatures(
+    run,
+    encoder,
+    { rewardModelId, noise: input.hyperparameters.passThroughNoise },
+    stage(run, 0, 0.4),
+  );
   const twice = strategy === "BOOTSTRAP";
   const training: RewardTraining = {
     ...features,

@@ -42,6 +42,8 @@ export const hyperparameters = z
     evaluateEverySteps: z.number().int().min(1).max(1_000_000).nullable().default(null),
     /** stop after this many evaluations without a lower held-out loss, and keep the weights of the lowest; null: never */
     earlyStoppingPatience: z.number().int().min(1).max(1000).nullable().default(null),
+    /** proxy images are noised so far, in (0, 1), and drawn again by the round's policy, which carries weights; null: as they are */
+    passThroughNoise: z.number().gt(0).lt(1).nullable().default(null),
     /** of the strategy BOOTSTRAP; null: the defaults, or another strategy */
     bootstrap: bootstrapOptions.nullable().default(null),
   })

@@ -249,6 +249,18 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
         "hyperparameters.bootstrap",
       ],
       ["other settings under a name that is taken", train({ name: "trained" }), "CONFLICT", "name"],
+      [
+        "proxy images through no policy",
+        train({ hyperparameters: { passThroughNoise: 0.3 } }),
+        "POLICY_HAS_NO_WEIGHTS",
+        "hyperparameters.passThroughNoise",
+      ],
+      [
+        "nothing but noise",
+        train({ hyperparameters: { passThroughNoise: 1 } }),
+        "BAD_INPUT",
+        "hyperparameters.passThroughNoise",
+      ],
     ],
     scoreSamples: [
       ["no id", { rewardModelId: "abc" }, "BAD_INPUT", "rewardModelId"],

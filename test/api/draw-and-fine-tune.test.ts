@@ -65,12 +65,12 @@ test("a round is drawn as the policy draws, and a worker that stops in the middl
   }
   await policy.dispose();
 
-  // the same policy draws the same in another round
-  const again = await server.services.rounds.open({ experimentId: lab.experimentId, index: 2 });
-  await server.services.sampleGeneration.request({ roundId: again.id, promptTag: "eval", ...settings });
-  await runNextJob(server);
+  // the same weights draw the same elsewhere
+  const elsewhere = await drawableRound(server, { k: K, tags: TAGS, weights: tinyPolicy() });
+  await server.services.sampleGeneration.request({ roundId: elsewhere.roundId, promptTag: "eval", ...settings });
+  expect((await runNextJob(server)).result).toMatchObject({ drawn: 4 * K });
   const evaluated = drawn.filter(({ promptPosition }) => TAGS[promptPosition] === "eval");
-  expect(await drawnIn(again.id)).toEqual(evaluated);
+  expect(await drawnIn(elsewhere.roundId)).toEqual(evaluated);
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Role } from "../../shared/enums.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
@@ -68,7 +69,8 @@ test("a job is asked for once, done when every sample is logged, and says how th
       seed: 11,
     },
   });
-  expect(round.sampling).toEqual({ steps: 4, guidance: null, scheduler: null, seed: 11 });
+  const asked = { steps: 4, guidance: null, scheduler: null };
+  expect(round.sampling).toEqual({ ...asked, seed: 11, asked });
   expect((await generate({ promptTag: "train", kTo: 2 })).data.generateSamples.job.id).toBe(job.id);
 
   const lease = await server.services.jobs.lease("test", ["GENERATE_SAMPLES"]);
@@ -100,7 +102,10 @@ test("a job is asked for once, done when every sample is logged, and says how th
   const { data } = await server.ask("query ($id: ID!) { round(id: $id) { sampleCount sampling } }", {
     id: lab.roundId,
   });
-  expect(data.round).toEqual({ sampleCount: 4, sampling: { seed: 11, ...sampling, weightsSha256: lab.weightsSha256 } });
+  expect(data.round).toEqual({
+    sampleCount: 4,
+    sampling: { seed: 11, asked, ...sampling, weightsSha256: lab.weightsSha256 },
+  });
 
   // the others of the round are drawn in the same way, or not at all
   expect((await generate({ steps: 5 })).errors?.[0]?.extensions).toEqual({ code: "CONFLICT", field: "steps" });
@@ -108,4 +113,33 @@ test("a job is asked for once, done when every sample is logged, and says how th
   const rest = (await generate({})).data.generateSamples.job;
   expect(rest.id).not.toBe(job.id);
   expect(rest.input).toMatchObject({ promptTag: null, kFrom: 0, kTo: 3, steps: 4, guidance: 2.5, seed: 11 });
+});
+
+test("what another round has drawn with the same policy, seed and settings is taken over, and nothing else", async () => {
+  const openIn = async (changes: object) => {
+    const { id } = await server.services.experiments.fork(lab.experimentId, { name: randomUUID(), ...changes });
+    return server.services.rounds.open({ experimentId: id });
+  };
+  const drawnOf = (id: string) =>
+    server.db.query(
+      `select prompt_position, k, seed, artifact_sha256, count(*) over ()::int as n,
+         (select sample_count from rounds where id = $1) as counted from samples where round_id = $1 order by 1, 2`,
+      [id],
+    );
+  const alike = await openIn({ k: 2 });
+  await generate({ steps: 4 }, { ...lab, roundId: alike.id });
+  const taken = await drawnOf(alike.id);
+  expect(taken).toMatchObject([{ n: 4, counted: 4 }, {}, {}, {}]);
+  const plain = ({ n: _n, counted: _c, ...row }: Record<string, unknown>) => row;
+  expect(taken.map(plain)).toEqual((await drawnOf(lab.roundId)).map(plain));
+  expect((await next({ kTo: 2, seed: 11 }, alike.id)).missing).toBe(2);
+  for (const [changes, input] of [
+    [{}, { steps: 5 }],
+    [{ seed: 12 }, { steps: 4 }],
+    [{}, { steps: 4, promptTag: "eval" }],
+  ] as const) {
+    const other = await openIn(changes);
+    await generate(input, { ...lab, roundId: other.id });
+    expect(await drawnOf(other.id)).toEqual([]);
+  }
 });

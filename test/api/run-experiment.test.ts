@@ -113,6 +113,13 @@ describe("two rounds of DPO", () => {
     expect(judges.size).toBe(1);
   });
 
+  test("reward models see the proxy images as each round's policy draws them again", async () => {
+    const [{ count }] = await server.db.query(
+      "select count(*)::int from artifacts a where width = 8 and kind = 'IMAGE' and not exists (select 1 from samples s where s.artifact_sha256 = a.sha256)",
+    );
+    expect(count).toBe(2 * 45);
+  });
+
   test("rounds are paired: a prompt's k-th sample has the same seed in all of them", async () => {
     const rows: { seeds: number }[] = await server.db.query(
       `select count(distinct seed)::int as seeds from samples s join rounds r on r.id = s.round_id

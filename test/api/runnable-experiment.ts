@@ -34,7 +34,7 @@ export async function runnableExperiment(server: TestClient, experiment: object 
 /** What makes a run of it short. */
 export const SHORT_RUN = {
   sampling: { steps: 2, guidance: 1 },
-  rewardModel: { hyperparameters: { steps: 20, batchSize: 16, warmupSteps: 2 } },
+  rewardModel: { hyperparameters: { steps: 20, batchSize: 16, warmupSteps: 2, passThroughNoise: 0.3 } },
   postTraining: { hyperparameters: { steps: 3, batch: 4 } },
   resamples: 0,
 };
