@@ -17,8 +17,9 @@ export interface DiffusersOptions {
   readonly imagesPerRun?: number;
 }
 
-/** Latent positions in a run on a GPU: 4 images of 512 pixels, one of 1024. */
-const POSITIONS_ON_GPU = 4 * 64 * 64;
+/** On a GPU: at most so many images together, and no more latent positions than 4 images of 512 pixels have (one of 1024). */
+const IMAGES_ON_GPU = 4;
+const POSITIONS_ON_GPU = IMAGES_ON_GPU * 64 ** 2;
 /** Stream of the noise that an image starts from: Random(seed, LATENTS). */
 const LATENTS = 1;
 
@@ -29,7 +30,8 @@ const LATENTS = 1;
 export async function loadDiffusersPolicy(folder: string, options: DiffusersOptions = {}): Promise<LoadedPolicy> {
   const pipeline = await readPipelineFolder(folder);
   const { provider = "cpu", threads = availableParallelism() } = options;
-  const fits = provider === "cpu" ? 1 : Math.max(1, Math.floor(POSITIONS_ON_GPU / pipeline.latents.size ** 2));
+  const fit = Math.max(1, Math.floor(POSITIONS_ON_GPU / pipeline.latents.size ** 2));
+  const imagesPerRun = provider === "cpu" ? 1 : Math.min(fit, IMAGES_ON_GPU);
   const opened: { dispose(): Promise<void> }[] = [];
   const keep = <T extends { dispose(): Promise<void> }>(part: T): T => {
     opened.push(part);
@@ -41,7 +43,7 @@ export async function loadDiffusersPolicy(folder: string, options: DiffusersOpti
       denoiser: keep(await Denoiser.open(pipeline, { provider, threads })),
       decoder: keep(await VaeDecoder.open(pipeline, { provider, threads })),
     };
-    return new DiffusersPolicy(pipeline, parts, options.imagesPerRun ?? fits);
+    return new DiffusersPolicy(pipeline, parts, options.imagesPerRun ?? imagesPerRun);
   } catch (error) {
     for (const part of opened) await part.dispose();
     throw error;

@@ -8,6 +8,9 @@ export interface SubModelOptions {
   readonly threads: number;
 }
 
+/** Of inputs; see session.ts. */
+const TYPES = ["float32", "float16", "int64", "int32"];
+
 /** One network of a pipeline folder: `<name>/model.onnx` with the weights that may lie beside it (over 2 GB they do). */
 export class SubModel {
   private constructor(
@@ -36,8 +39,11 @@ export class SubModel {
     return this.session.outputNames;
   }
 
-  /** @throws UserError BAD_INPUT where the model wants other inputs */
+  /** @throws UserError BAD_INPUT where the model wants other inputs, or of a type that is not read here */
   expectInputs(names: readonly string[]): void {
+    const foreign = this.inputs.find(({ dtype }) => !TYPES.includes(dtype));
+    if (foreign)
+      throw folderError(this.file, `its input ${foreign.name} is ${foreign.dtype}; supported are ${TYPES.join(", ")}.`);
     const found = this.inputs.map(({ name }) => name);
     if (found.toSorted().join() !== names.toSorted().join())
       throw folderError(this.file, `its inputs are ${found.join(", ")}; ${names.join(", ")} are wanted.`);
