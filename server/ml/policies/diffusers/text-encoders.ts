@@ -1,5 +1,6 @@
 import type { PromptTokenizer } from "../../scorers/prompt-tokens.ts";
 import { loadClipTokenizer } from "./clip-tokenizer.ts";
+import { folderError } from "./config-file.ts";
 import { type PipelineFolder, textEncoderNames } from "./pipeline-folder.ts";
 import { SubModel, type SubModelOptions } from "./sub-model.ts";
 
@@ -62,6 +63,8 @@ export class TextEncoders {
     let pooled: Float32Array | null = null;
     for (const { tokenizer, model, hidden } of this.encoders) {
       const { ids } = tokenizer.encode(prompt);
+      if (tokens > 0 && ids.length !== tokens)
+        throw folderError(this.pipeline.folder, "model_max_length of tokenizer and tokenizer_2 must be the same.");
       tokens = ids.length;
       const outputs = await model.run({ [IDS]: { dtype: "int64", shape: [1, tokens], data: ids } });
       parts.push(model.numbers(outputs, hidden));
