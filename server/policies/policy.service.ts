@@ -1,6 +1,7 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
 import { ArtifactKind, PolicyOrigin } from "../../shared/enums.ts";
+import { policyFolder } from "../../shared/jobs/generate-samples.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { ArtifactService } from "../artifacts/artifact.service.ts";
@@ -14,16 +15,6 @@ declare module "../graphql/context.ts" {
   }
 }
 
-/** Workers look for it below a folder of theirs, so it must not lead out of it. */
-const folder = z
-  .string()
-  .trim()
-  .min(1, "must not be empty")
-  .max(500)
-  .refine((path) => !/^[/\\]|^[a-z]:|\\/i.test(path) && path.split("/").every((part) => part !== ".." && part !== ""), {
-    message: "must be a path below the workers' folder of policies, such as stable-diffusion-v1-5",
-  });
-
 const newPolicy = z
   .object({
     name: z.string().trim().min(1, "must not be empty").max(200),
@@ -35,7 +26,7 @@ const newPolicy = z
       .string()
       .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
       .nullish(),
-    folder: folder.nullish(),
+    folder: policyFolder.nullish(),
   })
   .refine((policy) => policy.weightsSha256 == null || policy.folder == null, {
     path: ["folder"],

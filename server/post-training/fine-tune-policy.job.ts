@@ -10,11 +10,15 @@ import { UserError } from "../../shared/user-error.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import type { JobKind } from "../jobs/job.service.ts";
 
-/** The weights that were uploaded become those of the policy that was asked for; its round is announced, as what leads to it. */
+/** The weights that were uploaded, or the folder, become those of the policy that was asked for; its round is announced, as what leads to it. */
 const fineTuning = (name: string): JobKind<FineTunePolicyResult> => ({
   name,
   parseResult: (result) => parseInput(fineTunePolicyResult, result, "result"),
-  async onComplete(tx, job, { weightsSha256 }) {
+  async onComplete(tx, job, { weightsSha256, folder }) {
+    if (weightsSha256 === undefined) {
+      await tx.query("update policies set folder = $2 where id = $1", [job.input.policyId, folder]);
+      return;
+    }
     const file = await tx.getRepository(Artifact).findOneBy({ sha256: weightsSha256 });
     if (file?.kind !== ArtifactKind.MODEL)
       throw new UserError(

@@ -21,6 +21,8 @@ export const workerEnvironment = z.object({
     .optional(),
   /** Where downloaded models are kept. */
   GANRM_CACHE_DIR: z.string().optional(),
+  /** Folder below which policies in diffusers' layout are. */
+  GANRM_POLICIES_DIR: z.string().optional(),
   /** Folder of scorer cards of the lab's own (*.scorer.json), and of model files that scorers lack. */
   GANRM_SCORERS_DIR: z.string().optional(),
   /** Where scorers' files are downloaded from; empty: nothing is downloaded. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DPO_DEFAULTS, SFT_DEFAULTS } from "./fine-tune-hyperparameters.ts";
-import { policySource } from "./generate-samples.ts";
+import { policyFolder, policySource } from "./generate-samples.ts";
 
 /** Leased by the lab's own workers, which train the embedded generator. */
 export const FINETUNE_POLICY = "FINETUNE_POLICY";
@@ -43,10 +43,20 @@ export const fineTunePolicyInput = z
 export type FineTunePolicyInput = z.output<typeof fineTunePolicyInput>;
 
 const count = z.number().int().min(0);
-export const fineTunePolicyResult = z.object({
-  /** uploaded as an artifact of kind MODEL */
-  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits"),
-  /** what it was trained on */
-  trained: z.object({ images: count, pairs: count, real: count }),
-});
+export const fineTunePolicyResult = z
+  .object({
+    /** uploaded as an artifact of kind MODEL */
+    weightsSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
+      .optional(),
+    /** instead: a model in diffusers' layout that an external process has put where the lab's workers look for policies */
+    folder: policyFolder.optional(),
+    /** what it was trained on */
+    trained: z.object({ images: count, pairs: count, real: count }),
+  })
+  .refine(({ weightsSha256, folder }) => (weightsSha256 === undefined) !== (folder === undefined), {
+    path: ["weightsSha256"],
+    message: "or folder must be given, and not both",
+  });
 export type FineTunePolicyResult = z.output<typeof fineTunePolicyResult>;

@@ -4,8 +4,18 @@ export const GENERATE_SAMPLES = "GENERATE_SAMPLES";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** A model in diffusers' layout, as a path below the workers' GANRM_POLICIES_DIR, which it must not lead out of. */
+export const policyFolder = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(500)
+  .refine((path) => !/^[/\\]|^[a-z]:|\\/i.test(path) && path.split("/").every((part) => part !== ".." && part !== ""), {
+    message: "must be a path below the workers' folder of policies, such as stable-diffusion-v1-5",
+  });
+
 /** What a worker draws with: weights of the embedded generator, or a folder below its GANRM_POLICIES_DIR. */
-export const policySource = z.union([z.object({ weightsSha256: sha256 }), z.object({ folder: z.string().min(1) })]);
+export const policySource = z.union([z.object({ weightsSha256: sha256 }), z.object({ folder: policyFolder })]);
 export type PolicyFiles = z.output<typeof policySource>;
 
 /** What may be chosen of how a policy draws; null: as the policy itself has it. */

@@ -15,6 +15,8 @@ export interface DrawableOptions {
   tags: string[];
   /** Weights of the policy; some bytes that no generator reads by default. */
   weights?: Uint8Array;
+  /** Instead of weights: a folder on the workers. */
+  folder?: string;
   /** Images of the proxy set, under their prompts; ten plain ones without by default. */
   proxy?: { bytes: Buffer; prompt?: string }[];
   /** Further fields of the experiment. */
@@ -33,7 +35,7 @@ export async function drawableRound(server: TestClient, options: DrawableOptions
 /** As `drawableRound`, with no round open. */
 export async function drawableExperiment(
   server: TestClient,
-  { k, tags, weights, proxy, experiment, texts }: DrawableOptions,
+  { k, tags, weights, folder, proxy, experiment, texts }: DrawableOptions,
 ): Promise<Omit<DrawableRound, "roundId">> {
   const name = randomUUID();
   const file = Buffer.from(weights ?? Buffer.from("weights"));
@@ -47,7 +49,8 @@ export async function drawableExperiment(
   for (const { bytes, ...image } of images)
     items.push({ artifactSha256: (await server.upload(bytes)).body.sha256, ...image });
   const proxySetId = await make(server, "createProxySet", "CreateProxySetInput", { name, items });
-  const policyId = await make(server, "createPolicy", "CreatePolicyInput", { name, origin: "BASE", weightsSha256 });
+  const files = folder ? { folder } : { weightsSha256 };
+  const policyId = await make(server, "createPolicy", "CreatePolicyInput", { name, origin: "BASE", ...files });
   const experimentId = await make(server, "createExperiment", "CreateExperimentInput", {
     ...{ name, basePolicyId: policyId, promptSetId, proxySetId, k, seed: 11 },
     ...experiment,

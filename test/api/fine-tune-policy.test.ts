@@ -162,15 +162,20 @@ test("a process of another language leases the job, downloads its images, report
     body: "lora weights",
   });
   const { sha256 } = (await upload.json()) as { sha256: string };
-  const finish = (weightsSha256: string) =>
+  const finishWith = (made: object) =>
     graphql(`mutation ($input: FinishJobInput!) { finishJob(input: $input) { job { state } } }`, {
       input: {
         ...lease,
-        result: { weightsSha256, trained: { images: images.length, pairs: 0, real: real.length } },
+        result: { ...made, trained: { images: images.length, pairs: 0, real: real.length } },
       },
     });
+  const finish = (weightsSha256: string) => finishWith({ weightsSha256 });
   await expect(finish("0".repeat(64))).rejects.toThrow(/result.weightsSha256: was never uploaded/);
   await expect(finish((images[0] as { artifactSha256: string }).artifactSha256)).rejects.toThrow(/is of kind IMAGE/);
+  await expect(finishWith({})).rejects.toThrow(/result.weightsSha256: or folder must be given/);
+  await expect(finishWith({ weightsSha256: sha256, folder: "a" })).rejects.toThrow(/and not both/);
+  for (const folder of ["../a", "/a", "a/../b", "c:/a"])
+    await expect(finishWith({ folder })).rejects.toThrow(/result.folder: must be a path below/);
   await finish(sha256);
   const { data } = await server.ask(
     "query ($id: ID!) { policy(id: $id) { weights { sha256 } job { state } metrics { nodes { name latest { value } } } } }",
