@@ -1,7 +1,7 @@
 /**
- * npm run pretrain -- --folder F [--batch 16] [--rate 1e-3] [--seed 1] [--steps N] [--threads 2] [--spin] [--decay-from-now STEPS]
+ * npm run pretrain -- --folder F [--batch 16] [--rate 1e-3] [--seed 1] [--steps N] [--prompts N] [--threads 2] [--spin] [--decay-from-now STEPS]
  * Trains the embedded policy. Goes on from F/checkpoint.safetensors where there is one; SIGTERM or Ctrl-C saves and ends.
- * `--spin` is faster on a quiet machine, and far slower on one that others use.
+ * `--prompts` takes the first N alone, for a trial. `--spin` is faster on a quiet machine, and far slower on one that others use.
  * `--decay-from-now` lets the learning rate fall to 0 over so many steps and then ends the run: good drawings need that.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     rate: { type: "string", default: "1e-3" },
     seed: { type: "string", default: "1" },
     steps: { type: "string", default: "1000000" },
+    prompts: { type: "string" },
     threads: { type: "string", default: "2" },
     spin: { type: "boolean", default: false },
     "decay-from-now": { type: "string" },
@@ -38,7 +39,7 @@ mkdirSync(folder, { recursive: true });
 const checkpointFile = join(folder, "checkpoint.safetensors");
 const decayFile = join(folder, "decay.json");
 const lossFile = join(folder, "loss.jsonl");
-const { trained } = pretrainingPrompts();
+const trained = pretrainingPrompts().trained.slice(0, Number(values.prompts ?? Number.POSITIVE_INFINITY));
 const run = JSON.stringify({
   architecture: FLOW_32,
   batch,

@@ -1,7 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { FLOW_32 } from "../../server/ml/policies/flow/architecture.ts";
 import { Epochs } from "../../server/ml/policies/flow/epochs.ts";
 import { PROMPT_FEATURES, promptFeatures } from "../../server/ml/policies/flow/prompt-features.ts";
+import { decodeSafetensors } from "../../server/ml/safetensors.ts";
 import { buildEmojiDataset } from "../demo/dataset.ts";
 import { loadPretrainingData, MIX, pretrainingBatch } from "./data.ts";
 import { pretrainingPrompts, sheetPrompts } from "./prompts.ts";
@@ -44,3 +50,23 @@ test("a batch depends on seed and step alone, and holds the drawings it should",
   expect(Math.min(...(time as Float32Array))).toBeGreaterThan(0);
   expect(Math.max(...(time as Float32Array))).toBeLessThanOrEqual(0.97);
 });
+
+test("a run that is stopped and goes on ends in the same bytes; the learning rate can be let down from there", () => {
+  const root = mkdtempSync(join(tmpdir(), "pretrain-"));
+  const run = (folder: string, ...options: string[]) => {
+    const main = fileURLToPath(new URL("main.ts", import.meta.url));
+    const trial = ["--prompts", "3", "--batch", "2", "--rate", "1e-3"];
+    execFileSync(process.execPath, ["--import", "tsx", main, "--folder", join(root, folder), ...trial, ...options]);
+    return readFileSync(join(root, folder, "checkpoint.safetensors"));
+  };
+  const whole = run("whole", "--steps", "4");
+  run("parts", "--steps", "2");
+  expect(run("parts", "--steps", "4").equals(whole)).toBe(true);
+  // two more steps and then the end, the second at half the rate
+  run("parts", "--decay-from-now", "2");
+  expect(readCheckpointStep(readFileSync(join(root, "parts", "checkpoint.safetensors")))).toBe(6);
+  expect(() => run("parts", "--seed", "2")).toThrow("belongs to another run");
+  rmSync(root, { recursive: true });
+}, 180_000);
+
+const readCheckpointStep = (bytes: Uint8Array) => Number(decodeSafetensors(bytes).metadata.step);
