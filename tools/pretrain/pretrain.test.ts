@@ -1,12 +1,15 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { BASE_WEIGHTS } from "../../server/ml/policies/base-weights.ts";
 import { FLOW_32 } from "../../server/ml/policies/flow/architecture.ts";
 import { Epochs } from "../../server/ml/policies/flow/epochs.ts";
 import { PROMPT_FEATURES, promptFeatures } from "../../server/ml/policies/flow/prompt-features.ts";
+import { loadPolicy } from "../../server/ml/policies/load-policy.ts";
 import { decodeSafetensors } from "../../server/ml/safetensors.ts";
 import { buildEmojiDataset } from "../demo/dataset.ts";
 import { loadPretrainingData, MIX, pretrainingBatch } from "./data.ts";
@@ -49,6 +52,20 @@ test("a batch depends on seed and step alone, and holds the drawings it should",
   expect(text).toHaveLength(32 * PROMPT_FEATURES);
   expect(Math.min(...(time as Float32Array))).toBeGreaterThan(0);
   expect(Math.max(...(time as Float32Array))).toBeLessThanOrEqual(0.97);
+});
+
+test("the card is of the committed weights, and they load", async () => {
+  const bytes = readFileSync(BASE_WEIGHTS);
+  const card = readFileSync(join(dirname(BASE_WEIGHTS), "BASE-CARD.md"), "utf8");
+  expect(card).toContain(createHash("sha256").update(bytes).digest("hex"));
+  const policy = await loadPolicy({ weights: bytes });
+  const [heart] = await policy.sample([{ prompt: "red heart", seed: 1 }], policy.defaults);
+  // redder in the middle than in the corner, which is white
+  const at = (pixel: number) => Array.from(heart?.pixels.subarray(3 * pixel, 3 * pixel + 3) ?? []);
+  const [red = 0, green = 0] = at(16 * 32 + 16);
+  expect(red - green).toBeGreaterThan(80);
+  expect(Math.min(...at(0))).toBeGreaterThan(200);
+  await policy.dispose();
 });
 
 test("a run that is stopped and goes on ends in the same bytes; the learning rate can be let down from there", () => {
