@@ -31,6 +31,8 @@ import { RoundsLeadToAPolicy1795737631000 } from "./202611270031-rounds-lead-to-
 import { AddPromptsToProxyItems1795737632000 } from "./202611270032-add-prompts-to-proxy-items.ts";
 import { CreateRuns1795737640000 } from "./202611270040-create-runs.ts";
 import { CreateStudies1795737650000 } from "./202611270050-create-studies.ts";
+import { AddBiasToMetrics1795737660000 } from "./202611270060-add-bias-to-metrics.ts";
+import { TrainingRunsEnd1795737661000 } from "./202611270061-training-runs-end.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -67,4 +69,6 @@ export const migrations = [
   AddPromptsToProxyItems1795737632000,
   CreateRuns1795737640000,
   CreateStudies1795737650000,
+  AddBiasToMetrics1795737660000,
+  TrainingRunsEnd1795737661000,
 ];

@@ -44,7 +44,11 @@ import { VERSION } from "./version.ts";
 export function createServices(
   db: DataSource,
   store: ArtifactStore,
-  { artifactGraceHours = 24, ...jobOptions }: JobOptions & { artifactGraceHours?: number } = {},
+  {
+    artifactGraceHours = 24,
+    trainingRunDays = 30,
+    ...jobOptions
+  }: JobOptions & { artifactGraceHours?: number; trainingRunDays?: number } = {},
 ): Services {
   const artifacts = new ArtifactService(db, store);
   const kinds = [
@@ -70,11 +74,12 @@ export function createServices(
     roundMeasures: new RoundMeasureService(db, jobs, VERSION),
   };
   const metrics = new MetricService(db, announcements);
+  const rewardTrainingRuns = new RewardTrainingRunService(db, artifacts, trainingRunDays);
   return {
     announcements,
     auth: new AuthService(db),
     artifacts,
-    artifactCollector: new ArtifactCollector(db, store, artifactGraceHours),
+    artifactCollector: new ArtifactCollector(db, store, artifactGraceHours, () => rewardTrainingRuns.letGo()),
     features: new FeatureService(db, artifacts),
     jobs,
     prompts: new PromptService(db),
@@ -82,7 +87,7 @@ export function createServices(
     policies: new PolicyService(db, artifacts),
     experiments,
     ...steps,
-    rewardTrainingRuns: new RewardTrainingRunService(db, artifacts),
+    rewardTrainingRuns,
     samples: new SampleService(db, announcements),
     metrics,
     sampleMetrics: new SampleMetricService(db),

@@ -37,6 +37,8 @@ export const environment = z.object({
   GANRM_S3_SECRET_KEY: z.string().default(""),
   /** How long an artifact may be without references before it is collected, counted from its upload. */
   GANRM_ARTIFACT_GRACE_HOURS: z.coerce.number().min(1, "must be at least 1").max(8760).default(24),
+  /** How long the snapshots of a reward model's training are kept for models of other strategies to be made of them. */
+  GANRM_TRAINING_RUN_DAYS: z.coerce.number().int().min(1, "must be at least 1").max(3650).default(30),
   /** Serve the dashboard. */
   GANRM_WEB: flag.default(true),
   /** Local workers to start. */
@@ -61,6 +63,7 @@ export interface Config {
   workerToken: string | undefined;
   s3: S3Options | undefined;
   artifactGraceHours: number;
+  trainingRunDays: number;
   web: boolean;
   workers: number;
   leaseSeconds: number;
@@ -102,6 +105,7 @@ export function readConfig(env: Record<string, string | undefined>, args: string
         }
       : undefined,
     artifactGraceHours: e.GANRM_ARTIFACT_GRACE_HOURS,
+    trainingRunDays: e.GANRM_TRAINING_RUN_DAYS,
     web: e.GANRM_WEB,
     workers: e.GANRM_WORKERS,
     leaseSeconds: e.GANRM_LEASE_SECONDS,

@@ -126,6 +126,7 @@ async function main(config: Config): Promise<void> {
     const store = config.s3 ? new S3Store(config.s3, path.join(folder, "incoming")) : new FolderStore(folder);
     const services = createServices(db, store, {
       artifactGraceHours: config.artifactGraceHours,
+      trainingRunDays: config.trainingRunDays,
       leaseSeconds: config.leaseSeconds,
       onError: (error) => log.error({ err: error }, "the job queue"),
     });

@@ -83,6 +83,8 @@ class AblationMetricInput {
   low?: number | null;
   @Field(() => Float, { nullable: true })
   high?: number | null;
+  @Field(() => Float, { nullable: true, description: "What the finite number of samples adds to the value." })
+  bias?: number | null;
 }
 
 @InputType()

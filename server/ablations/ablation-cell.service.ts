@@ -46,6 +46,7 @@ const recorded = z.object({
           n: z.number().int().min(1).nullish(),
           low: z.number().nullish(),
           high: z.number().nullish(),
+          bias: z.number().nullish(),
         })
         .refine((metric) => metric.low == null || metric.high == null || metric.low <= metric.high, {
           path: ["low"],

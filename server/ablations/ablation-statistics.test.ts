@@ -17,7 +17,15 @@ const reference: { seeds: Paired[]; prompts: Paired & { bootstrap: { low: number
 const { HIGHER, LOWER } = MetricDirection;
 
 const cells = (values: number[], firstSeed = 0): CellValue[] =>
-  values.map((value, i) => ({ cellId: String(i), seed: firstSeed + i, value, n: null, low: null, high: null }));
+  values.map((value, i) => ({
+    cellId: String(i),
+    seed: firstSeed + i,
+    value,
+    n: null,
+    low: null,
+    high: null,
+    bias: null,
+  }));
 
 describe("differences by seed", () => {
   test.each(reference.seeds)("the paired t test of SciPy: p = $p", ({ a, b, mean, low, high, p }) => {

@@ -10,6 +10,7 @@ export interface CellValue {
   n: number | null;
   low: number | null;
   high: number | null;
+  bias: number | null;
 }
 
 /** A difference to the baseline row, with what it is evidence of. */

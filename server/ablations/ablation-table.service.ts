@@ -39,13 +39,18 @@ export class AblationTableService {
 
   /** What was measured on single samples, as means over the picks with Student's interval over the prompts. */
   private async metricsOfPicks(ablationId: string): Promise<CellMetric[]> {
-    const rows: (Omit<CellMetric, "low" | "high"> & { n: number; sd: number | null })[] = await this.db.query(
+    const rows: (Omit<CellMetric, "low" | "high" | "bias"> & { n: number; sd: number | null })[] = await this.db.query(
       PICKED_SAMPLE_METRICS,
       [ablationId],
     );
     return rows.map(({ sd, ...mean }) => {
       const half = sd === null ? null : (tQuantile975(mean.n - 1) * sd) / Math.sqrt(mean.n);
-      return { ...mean, low: half === null ? null : mean.value - half, high: half === null ? null : mean.value + half };
+      return {
+        ...mean,
+        bias: null,
+        low: half === null ? null : mean.value - half,
+        high: half === null ? null : mean.value + half,
+      };
     });
   }
 }

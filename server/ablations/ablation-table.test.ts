@@ -28,7 +28,11 @@ const metric = (
   position: number,
   name: string,
   value: number,
-  { direction = HIGHER, provenanceKey = "p" }: { direction?: MetricDirection; provenanceKey?: string } = {},
+  {
+    direction = HIGHER,
+    provenanceKey = "p",
+    bias = null,
+  }: { direction?: MetricDirection; provenanceKey?: string; bias?: number | null } = {},
 ): CellMetric => ({
   cellId: `cell ${position}`,
   name,
@@ -39,6 +43,7 @@ const metric = (
   n: 3,
   low: null,
   high: null,
+  bias,
 });
 
 describe("a whole table", () => {
@@ -46,7 +51,9 @@ describe("a whole table", () => {
   const metrics = [
     ...[0.5, 0.5, 1, 1].map((value, i) => metric(i, BEST_OF_K_ACCURACY, value)),
     ...[1 / 3, 1 / 3, 2 / 3, 2 / 3].map((value, i) => metric(i, PICK_RATE, value)),
-    ...[10, 12, 11, 14].map((value, i) => metric(i, "FD(e)", value, { direction: LOWER })),
+    ...[10, 12, 11, 14].map((value, i) =>
+      metric(i, "FD(e)", value, { direction: LOWER, bias: [1, 2, 3, null][i] ?? null }),
+    ),
   ].reverse();
   const table = tableOf({ ablation, cells, metrics, candidates }, 0);
 
@@ -54,6 +61,10 @@ describe("a whole table", () => {
     expect(table.columns.map((column) => column.name)).toEqual([BEST_OF_K_ACCURACY, PICK_RATE, "FD(e)"]);
     const fd = table.rows[1]?.values[2];
     expect(fd).toMatchObject({ n: 2, mean: 12.5, best: false });
+    expect(table.rows.map((row) => row.values.map(({ bias }) => bias))).toEqual([
+      [null, null, 1.5],
+      [null, null, 3],
+    ]);
     expect(fd?.cells.map(({ seed, value }) => [seed, value])).toEqual([
       [7, 11],
       [3, 14],

@@ -33,6 +33,8 @@ export interface TableValue extends Omit<TInterval, "mean"> {
   metric: string;
   /** over the seeds; null before the first cell has it */
   mean: number | null;
+  /** mean over the cells that have one */
+  bias: number | null;
   cells: CellValue[];
   best: boolean | null;
   difference: Difference | null;
@@ -115,12 +117,12 @@ function rowParts(record: AblationRecord, row: RowSettings, position: number): R
 function numbersOf(cells: readonly AblationCell[], { ablation, metrics }: AblationRecord): Map<string, CellValue[]> {
   const seedOf = new Map(cells.map((cell) => [cell.id, cell.seed]));
   const numbers = new Map<string, CellValue[]>();
-  for (const { cellId, value, n, low, high, ...metric } of metrics) {
+  for (const { cellId, value, n, low, high, bias, ...metric } of metrics) {
     const seed = seedOf.get(cellId);
     if (seed === undefined) continue;
     const values = numbers.get(columnKey(metric)) ?? [];
     numbers.set(columnKey(metric), values);
-    values.push({ cellId, seed, value, n, low, high });
+    values.push({ cellId, seed, value, n, low, high, bias });
   }
   const place = new Map(ablation.seeds.map((seed, i) => [seed, i]));
   for (const values of numbers.values()) values.sort((a, b) => (place.get(a.seed) ?? 0) - (place.get(b.seed) ?? 0));
@@ -157,6 +159,11 @@ function columnsOf(metrics: readonly CellMetric[]): CellMetric[] {
   );
 }
 
+function meanBias(cells: readonly CellValue[]): number | null {
+  const known = cells.flatMap(({ bias }) => bias ?? []);
+  return known.length === 0 ? null : known.reduce((sum, bias) => sum + bias, 0) / known.length;
+}
+
 /** The column's value in every row. */
 function columnValues(
   column: CellMetric,
@@ -177,6 +184,7 @@ function columnValues(
     return {
       metric: name,
       ...(means[i] ?? { n: 0, mean: null, sd: null, low: null, high: null }),
+      bias: meanBias(cellsOf(row)),
       cells: cellsOf(row),
       // Which is best is not known before all are there; a single row is the best of nothing.
       best: complete && rows.length > 1 ? (best[i] ?? false) : null,

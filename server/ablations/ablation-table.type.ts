@@ -27,6 +27,8 @@ class AblationCellValue {
   low!: number | null;
   @Field(() => Float, { nullable: true, description: "Upper end of the cell's own 95% interval." })
   high!: number | null;
+  @Field(() => Float, { nullable: true, description: "About what the finite number of samples adds to the value." })
+  bias!: number | null;
 }
 
 @ObjectType({
@@ -65,6 +67,12 @@ class AblationValue {
   low!: number | null;
   @Field(() => Float, { nullable: true, description: "Its upper end." })
   high!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Mean over the seeds of what the finite number of picks adds to a Frechet distance, by bootstrap: about the same in rows of one size, so differences hardly have it. Null for other metrics.",
+  })
+  bias!: number | null;
   @Field(() => [AblationCellValue], { description: "In the order of the seeds." })
   cells!: AblationCellValue[];
   @Field(() => Boolean, {

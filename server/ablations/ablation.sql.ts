@@ -29,7 +29,7 @@ where id = $1 and state <> 'DONE' returning id`;
 
 /** $1 cells. The latest value of every metric of each. Index metric_series_subject_id_name_provenance_key_..., primary key of points. */
 export const CELL_METRICS = `
-select s.subject_id as "cellId", s.name, s.direction, s.provenance, s.provenance_key as "provenanceKey", p.value, p.n, p.low, p.high
+select s.subject_id as "cellId", s.name, s.direction, s.provenance, s.provenance_key as "provenanceKey", p.value, p.n, p.low, p.high, p.bias
 from metric_series s
 cross join lateral (select * from metric_points where series_id = s.id order by step desc limit 1) p
 where s.subject = 'ABLATION_CELL' and s.subject_id = any($1)`;

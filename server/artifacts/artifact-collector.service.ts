@@ -54,6 +54,8 @@ export class ArtifactCollector {
     private readonly store: ArtifactStore,
     /** An artifact may be without references for so long after its upload, hours. */
     private readonly graceHours: number,
+    /** Before a collection: takes away references whose time is over. */
+    private readonly letGo: () => Promise<unknown> = async () => undefined,
   ) {}
 
   /** Collects once a day, the first time some minutes from now; until `stop`. */
@@ -72,6 +74,7 @@ export class ArtifactCollector {
   /** Removes what is due; what is left when it fails is removed by the next run. */
   async collect({ dryRun = false }: { dryRun?: boolean } = {}): Promise<Collection> {
     const before = new Date(Date.now() - this.graceHours * 3600_000);
+    if (!dryRun) await this.letGo();
     const unreferenced = await this.unreferenced();
     const files = await this.abandonedFiles(before, dryRun);
     const strays = dryRun ? await this.countStrays(before) : await this.removeStrays(before);

@@ -29,6 +29,7 @@ interface Point {
   value: number;
   low: number | null;
   high: number | null;
+  bias: number | null;
   n: number | null;
 }
 
@@ -45,6 +46,7 @@ const HEADER = [
   "value",
   "low",
   "high",
+  "bias",
   "n",
   "provenance",
 ];
@@ -73,7 +75,7 @@ where s.id > $4::uuid order by s.id limit $5`;
  * Postgres 17 is walked in order for a list of series, so that a page costs what it holds.
  */
 const POINTS = `
-select series_id as "seriesId", step, value, low, high, n from metric_points
+select series_id as "seriesId", step, value, low, high, bias, n from metric_points
 where series_id = any($1::uuid[]) and (series_id, step) > ($2::uuid, $3::int)
 order by series_id, step limit $4`;
 
@@ -96,9 +98,9 @@ export async function* metricsCsv(db: EntityManager, scope: MetricScope): AsyncG
   for await (const page of pages) {
     const byId = new Map(page.map((series) => [series.id, cellsOf(series)]));
     for await (const points of pointsOf(db, page)) {
-      const lines = points.map(({ seriesId, step, value, low, high, n }) => {
+      const lines = points.map(({ seriesId, step, value, low, high, bias, n }) => {
         const { before, after } = byId.get(seriesId) ?? { before: [], after: "" };
-        return csvLine([...before, ...[step, value, low, high, n].map(numberCell), after]);
+        return csvLine([...before, ...[step, value, low, high, bias, n].map(numberCell), after]);
       });
       yield Buffer.from(lines.join(""));
     }

@@ -65,7 +65,7 @@ function meanOf(row: MeanRow, promptTag: string | null): Measure {
   const { name, direction, rank, n, prompts, mean, deviation, total, isShare } = row;
   const statistic = isShare ? "share" : "mean over prompts";
   const provenance = { ...row.provenance, ...ofPrompts(promptTag), statistic };
-  const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n };
+  const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n, bias: null };
   if (isShare) return { ...series, value: total / n, ...wilsonInterval(total, n) };
   const half = deviation === null ? null : (tQuantile975(prompts - 1) * deviation) / Math.sqrt(prompts);
   return { ...series, value: mean, low: half === null ? null : mean - half, high: half === null ? null : mean + half };
@@ -85,6 +85,7 @@ async function record(tx: EntityManager, measured: Point[]): Promise<void> {
     column((p) => p.n),
     column((p) => p.low),
     column((p) => p.high),
+    column((p) => p.bias),
   ]);
   await tx.query(ANNOUNCE_SERIES, [[...ids.values()]]);
 }

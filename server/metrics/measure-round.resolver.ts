@@ -88,6 +88,8 @@ class RankValue implements RankValueRow {
   low!: number | null;
   @Field(() => Float, { nullable: true, description: "Upper end of the 95% interval." })
   high!: number | null;
+  @Field(() => Float, { nullable: true, description: "About what the finite number of samples adds to the value." })
+  bias!: number | null;
   @Field(() => Int, { nullable: true, description: "Samples of that rank." })
   n!: number | null;
 }
@@ -133,6 +135,10 @@ class RankCorrelation implements RankCorrelationRow {
   prompts!: number;
   @Field(() => Int, { description: "Prompts without one, because all their values are equal." })
   constantPrompts!: number;
+  @Field(() => Int, {
+    description: "1: all prompts were looked at; p: every p-th, because the round has more than 200,000 samples.",
+  })
+  promptStep!: number;
   @Field(() => Float, { nullable: true, description: "rho of rank and the mean of that rank's samples." })
   rhoOfMeans!: number | null;
   @Field(() => Float, { nullable: true, description: "rhoOfMeans, turned as agreement." })
@@ -180,7 +186,8 @@ export class RewardModelRanksResolver {
   }
 
   @FieldResolver(() => [RankCorrelation], {
-    description: "How the ranks go with every metric that the round's samples have. Computed over all of them.",
+    description:
+      "How the ranks go with every metric that the round's samples have, computed when asked for: over all prompts, or, beyond 200,000 samples, over every p-th (promptStep).",
   })
   rankCorrelations(
     @Root() model: RewardModel,

@@ -52,12 +52,12 @@ with by_rank as (
 select m.name, m.direction, m.provenance, p.rank, p.n::int as n, p.n::int as prompts, p.mean, p.deviation, p.total, p.share as "isShare"
 from by_rank p join sample_metric_series m using (id) order by m.name, m.id, p.rank`;
 
-/** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high. What a series said of a step gives way to what it says now. */
+/** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high, $7 bias. What a series said of a step gives way to what it says now. */
 export const REPLACE_POINTS = `
-insert into metric_points (series_id, step, value, n, low, high)
-select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[])
+insert into metric_points (series_id, step, value, n, low, high, bias)
+select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[], $7::float8[])
 order by 1, 2 on conflict (series_id, step) do update
-set value = excluded.value, n = excluded.n, low = excluded.low, high = excluded.high`;
+set value = excluded.value, n = excluded.n, low = excluded.low, high = excluded.high, bias = excluded.bias`;
 
 /** $1 series. Tells subscribers, at commit. */
 export const ANNOUNCE_SERIES = `

@@ -84,6 +84,14 @@ export class MetricPoint {
   @Field(() => Float, { nullable: true, description: "Upper end of the 95% interval." })
   @Column({ type: "double precision", nullable: true })
   high!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "About what the finite number of samples adds to the value, as a bootstrap finds it: of a Frechet distance, the same for sets of one size. Null where it was not estimated.",
+  })
+  @Column({ type: "double precision", nullable: true })
+  bias!: number | null;
 }
 
 /** A number somebody else published. Never mixed with what was measured here; never changed once imported. */

@@ -41,7 +41,7 @@ export const latestPointBySeries: LoaderDefinition<string, MetricPoint | null> =
   name: "latestPointBySeries",
   async loadMany(db, ids) {
     const rows: MetricPoint[] = await db.query(
-      `select s.id as "seriesId", p.step, p.value, p.n, p.low, p.high from unnest($1::uuid[]) as s(id)
+      `select s.id as "seriesId", p.step, p.value, p.n, p.low, p.high, p.bias from unnest($1::uuid[]) as s(id)
        cross join lateral (select * from metric_points where series_id = s.id order by step desc limit 1) p`,
       [ids],
     );

@@ -87,6 +87,8 @@ class MetricPointInput {
   low?: number | null;
   @Field(() => Float, { nullable: true })
   high?: number | null;
+  @Field(() => Float, { nullable: true, description: "What the finite number of samples adds to the value." })
+  bias?: number | null;
 }
 
 @InputType()

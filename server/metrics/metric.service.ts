@@ -41,6 +41,7 @@ const batch = z.object({
           n: z.number().int().min(1).nullish(),
           low: z.number().nullish(),
           high: z.number().nullish(),
+          bias: z.number().nullish(),
         })
         .refine((p) => p.low == null || p.high == null || p.low <= p.high, {
           path: ["low"],
@@ -117,6 +118,7 @@ export class MetricService {
       column((p) => p.n ?? null),
       column((p) => p.low ?? null),
       column((p) => p.high ?? null),
+      column((p) => p.bias ?? null),
     ];
     const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_POINTS, columns);
     if (inserted < points.length) {
@@ -167,7 +169,7 @@ export class MetricService {
 /** What FIRST_DIFFERENT_POINT says. */
 interface DifferentPoint {
   place: number;
-  field: "value" | "n" | "low" | "high";
+  field: "value" | "n" | "low" | "high" | "bias";
   stored: number | null;
 }
 

@@ -17,22 +17,23 @@ select s.id, s.direction, s.subject, s.subject_id as "subjectId", s.name, s.prov
 from unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) as i(subject, subject_id, name, provenance_key)
 join metric_series s using (subject, subject_id, name, provenance_key)`;
 
-/** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high; gives how many were new. In key order, see INSERT_SERIES. */
+/** $1 series, $2 steps, $3 values, $4 n, $5 low, $6 high, $7 bias; gives how many were new. In key order, see INSERT_SERIES. */
 export const INSERT_POINTS = `
 with new as (
-  insert into metric_points (series_id, step, value, n, low, high)
-  select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[]) as i(series_id, step, value, n, low, high)
+  insert into metric_points (series_id, step, value, n, low, high, bias)
+  select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[], $7::float8[])
+    as i(series_id, step, value, n, low, high, bias)
   order by series_id, step on conflict (series_id, step) do nothing returning 1)
 select count(*)::int as inserted from new`;
 
-/** As INSERT_POINTS: the first point (1-based) that is stored with another value, n or interval; which, and what is stored. */
+/** As INSERT_POINTS: the first point (1-based) that is stored with another value, n, interval or bias; which, and what is stored. */
 export const FIRST_DIFFERENT_POINT = `
 select i.place::int as place, d.field, d.stored
-from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[]) with ordinality
-  as i(series_id, step, value, n, low, high, place)
+from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[], $6::float8[], $7::float8[]) with ordinality
+  as i(series_id, step, value, n, low, high, bias, place)
 join metric_points p using (series_id, step)
-cross join lateral (values (1, 'value', i.value, p.value), (2, 'n', i.n, p.n), (3, 'low', i.low, p.low), (4, 'high', i.high, p.high))
-  as d(ordinal, field, sent, stored)
+cross join lateral (values (1, 'value', i.value, p.value), (2, 'n', i.n, p.n), (3, 'low', i.low, p.low), (4, 'high', i.high, p.high),
+  (5, 'bias', i.bias, p.bias)) as d(ordinal, field, sent, stored)
 where d.sent is distinct from d.stored order by i.place, d.ordinal limit 1`;
 
 /**

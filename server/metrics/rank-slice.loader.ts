@@ -7,6 +7,7 @@ export interface RankValue {
   value: number;
   low: number | null;
   high: number | null;
+  bias: number | null;
   n: number | null;
 }
 
@@ -21,7 +22,7 @@ export interface RankSlices {
 /** Index metric_series_subject_id_name_provenance_key_subject_key, then the primary key of metric_points. */
 const RANK_SLICES = `
 select s.subject_id as model, s.name, s.direction, s.provenance,
-  json_agg(json_build_object('rank', p.step, 'value', p.value, 'low', p.low, 'high', p.high, 'n', p.n) order by p.step) as ranks
+  json_agg(json_build_object('rank', p.step, 'value', p.value, 'low', p.low, 'high', p.high, 'bias', p.bias, 'n', p.n) order by p.step) as ranks
 from metric_series s join metric_points p on p.series_id = s.id
 where s.subject_id = any($1) and s.subject = 'RANK_SLICE' group by s.id order by s.name, s.id`;
 

@@ -17,8 +17,8 @@ export class RewardTrainingRun {
   key!: string;
 
   @Index()
-  @Column({ type: "text" })
-  fileSha256!: string;
+  @Column({ type: "text", nullable: true })
+  fileSha256!: string | null;
 
   @ManyToOne(() => Artifact, { onDelete: "RESTRICT" })
   @JoinColumn({ name: "file_sha256" })

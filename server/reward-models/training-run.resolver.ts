@@ -59,11 +59,12 @@ export class RewardTrainingRunResolver {
   }
 
   @FieldResolver(() => Artifact, {
+    nullable: true,
     description:
-      "Safetensors: a PyTorch state_dict of table 6's layers per snapshot, under `member.<i>.`, and both loss curves.",
+      "Null once no model has been made of the run for GANRM_TRAINING_RUN_DAYS: another is trained anew. Safetensors: a PyTorch state_dict of table 6's layers per snapshot, under `member.<i>.`, and both loss curves.",
   })
   file(@Root() run: RewardTrainingRun, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(artifactBySha256, run.fileSha256);
+    return run.fileSha256 ? loaders.load(artifactBySha256, run.fileSha256) : null;
   }
 }
 

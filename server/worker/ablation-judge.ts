@@ -4,8 +4,6 @@ import { MetricDirection } from "../../shared/enums.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import type { EncoderCard } from "../ml/encoders/encoder.ts";
 import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
-import { frechetInterval } from "../ml/metrics/frechet-interval.ts";
-import { kid } from "../ml/metrics/kid.ts";
 import { frechetName } from "../ml/metrics/metric-name.ts";
 import type { Provider } from "../ml/onnx/session.ts";
 import { takeRows } from "../ml/reward/bootstrapping.ts";
@@ -14,6 +12,8 @@ import { type Candidates, picksOf } from "../ml/reward/picks.ts";
 import type { RewardWeights } from "../ml/reward/rpl.ts";
 import { RewardScorer, type Scores } from "../ml/reward/score.ts";
 import { VERSION } from "../version.ts";
+import { distanceProvenance, measureDistance } from "./distance.ts";
+import { encoderProvenance } from "./encoder-provenance.ts";
 import type { ImageFeatures } from "./image-features.ts";
 import type { Group } from "./run-ablation.ts";
 
@@ -22,8 +22,6 @@ const COMPUTED_BY = `gan-rm-lab ${VERSION}`;
 const RESAMPLES = 200;
 const RESAMPLES_OF_MANY = 50;
 const MANY_ROWS = 2000;
-/** Fixed, so that a cell that is made again has the same interval. */
-const SEED = 0;
 
 /** As `recordAblationCell` takes it. */
 interface Metric {
@@ -34,6 +32,7 @@ interface Metric {
   n?: number | null;
   low?: number | null;
   high?: number | null;
+  bias?: number | null;
 }
 
 /** What a model says of everything that it is judged by. */
@@ -104,41 +103,19 @@ export class AblationJudge {
   private async distances(picked: Int32Array): Promise<Metric[]> {
     const { width } = this.parts.features;
     const reference: FeatureRows = { values: this.rows.heldOutPositives, width };
-    const picks: FeatureRows = { values: takeRows(this.rows.candidates, width, picked), width };
-    const { id, version, sha256, preprocessing } = this.parts.card;
-    const { ablation, trainingSet } = this.parts.group;
-    const digest = createHash("sha256").update(trainingSet.heldOutPositives.toSorted().join("\n")).digest("hex");
-    // As measureRound has it, so that a table and a round's own distances are known to be comparable.
-    const provenance = {
-      encoder: id,
-      encoderVersion: version,
-      sha256,
-      preprocessing,
-      computedBy: COMPUTED_BY,
-      reference: { proxySet: ablation.round.experiment.proxySet.id, split: "HELD_OUT", digest },
+    const { card, group } = this.parts;
+    const digest = createHash("sha256").update(group.trainingSet.heldOutPositives.toSorted().join("\n")).digest("hex");
+    const proxySetId = group.ablation.round.experiment.proxySet.id;
+    const provenance = distanceProvenance(encoderProvenance(card), { proxySetId, digest });
+    const comparison = {
+      reference,
+      generated: { values: takeRows(this.rows.candidates, width, picked), width },
+      resamples: picked.length > MANY_ROWS ? RESAMPLES_OF_MANY : RESAMPLES,
     };
-    const resamples = picked.length > MANY_ROWS ? RESAMPLES_OF_MANY : RESAMPLES;
-    const fd = await frechetInterval(reference, picks, { resamples, seed: SEED });
-    const mmd = await kid(reference, picks, { seed: SEED });
-    const direction = MetricDirection.LOWER;
+    const series = { direction: MetricDirection.LOWER, provenance, n: picked.length };
     return [
-      {
-        name: frechetName({ id, width }),
-        direction,
-        provenance,
-        value: fd.value,
-        n: fd.n.generated,
-        low: fd.low,
-        high: fd.high,
-      },
-      {
-        name: `KID(${id})`,
-        direction,
-        provenance,
-        value: mmd.value,
-        n: mmd.n.generated,
-        ...mmd.interval,
-      },
+      { name: frechetName({ id: card.id, width }), ...series, ...(await measureDistance("FD", comparison)) },
+      { name: `KID(${card.id})`, ...series, ...(await measureDistance("KID", comparison)) },
     ];
   }
 

@@ -5,6 +5,7 @@ import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
 import { frechetName } from "../ml/metrics/metric-name.ts";
 import { ScorerEngine } from "../ml/scorers/engine.ts";
 import { download } from "./download.ts";
+import { encoderProvenance } from "./encoder-provenance.ts";
 import { featuresOf } from "./features.ts";
 import type { JobRun } from "./handler.ts";
 import type { FeatureScorer } from "./sample-scorers.ts";
@@ -41,8 +42,7 @@ async function encoded(id: string, ...[run, images, onProgress]: LoadArguments):
   const encoder = await loadEncoder(id, { provider: run.provider });
   try {
     const values = await featuresOf(run.client, encoder, images, { onProgress });
-    const { version, sha256, preprocessing, width } = encoder;
-    return { values, width: 2 * width, provenance: { encoder: id, encoderVersion: version, sha256, preprocessing } };
+    return { values, width: 2 * encoder.width, provenance: encoderProvenance(encoder) };
   } finally {
     await encoder.dispose();
   }

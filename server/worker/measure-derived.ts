@@ -5,6 +5,7 @@ import { type Encoder, loadEncoder } from "../ml/encoders/encoder.ts";
 import { meanDistances } from "../ml/metrics/diversity.ts";
 import { RewardScorer } from "../ml/reward/score.ts";
 import { readRewardMembers } from "../ml/reward/weights-file.ts";
+import { encoderProvenance } from "./encoder-provenance.ts";
 import { featuresOf } from "./features.ts";
 import type { JobRun } from "./handler.ts";
 import { pairDiversityOf } from "./pair-diversity.ts";
@@ -116,10 +117,7 @@ async function withFeatures(
   });
 }
 
-const encoderOf = ({ id, version, sha256, preprocessing }: Encoder) => ({
-  computedBy: "gan-rm-lab features",
-  ...{ encoder: id, encoderVersion: version, sha256, preprocessing },
-});
+const encoderOf = (encoder: Encoder) => ({ computedBy: "gan-rm-lab features", ...encoderProvenance(encoder) });
 
 /** Of prompts with equally many samples: the distance to the others depends on how many there are. */
 function diversityOf(encoder: Encoder): FeatureMeasure {

@@ -1,19 +1,14 @@
 import { MetricDirection } from "../../shared/enums.ts";
 import {
-  type Distance,
   type MeasuredSet,
   type MeasureRoundInput,
   type MeasureRoundResult,
   ofPrompts,
   type SetValue,
 } from "../../shared/jobs/measure-round.ts";
-import { fdInfinity } from "../ml/metrics/fd-infinity.ts";
-import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
-import { frechetDistance } from "../ml/metrics/frechet.ts";
-import { frechetInterval } from "../ml/metrics/frechet-interval.ts";
-import { kid } from "../ml/metrics/kid.ts";
-import { VERSION } from "../version.ts";
-import { type FeatureSource, featureSources, type SourcedFeatures } from "./feature-source.ts";
+import { takeRows } from "../ml/reward/bootstrapping.ts";
+import { distanceProvenance, measureDistance } from "./distance.ts";
+import { type FeatureSource, featureSources } from "./feature-source.ts";
 import type { JobRun } from "./handler.ts";
 import type { MeasuringCheckpoint } from "./measure-round.ts";
 import { type RankedSample, type Slice, samplesOf, slicesOf, thinned } from "./rank-slices.ts";
@@ -96,14 +91,12 @@ async function measureSource(
   for (const [done, { name, distance, slice }] of missing.entries()) {
     const of = slice.rank === null ? "the round" : `rank ${slice.rank}`;
     run.report(FEATURES_SHARE + ((1 - FEATURES_SHARE) * done) / missing.length, `${name} of ${of}`);
-    const generated = rowsOf(
-      features,
-      slice.rows.map((row) => reference.images.length + row),
-    );
+    const places = slice.rows.map((row) => reference.images.length + row);
+    const generated = { ...features, values: takeRows(features.values, features.width, places) };
     const clusters = slice.rows.map((row) => samples[row]?.promptPosition ?? -1);
-    const value = await measure(distance, { reference: held, generated, clusters, resamples });
+    const value = await measureDistance(distance, { reference: held, generated, clusters, resamples });
     sets.add(
-      { name, provenance: { ...provenanceOf(features, reference), ...ofPrompts(promptTag) } },
+      { name, provenance: { ...distanceProvenance(features.provenance, reference), ...ofPrompts(promptTag) } },
       {
         ...value,
         rank: slice.rank,
@@ -112,41 +105,6 @@ async function measureSource(
     );
     save();
   }
-}
-
-/** What makes two distances comparable; how many images they are of, and their intervals, are beside the value. */
-function provenanceOf({ provenance }: SourcedFeatures, { proxySetId: proxySet, digest }: Reference) {
-  return { ...provenance, computedBy: `gan-rm-lab ${VERSION}`, reference: { proxySet, split: "HELD_OUT", digest } };
-}
-
-interface Comparison {
-  readonly reference: FeatureRows;
-  readonly generated: FeatureRows;
-  /** prompt of each generated row */
-  readonly clusters: number[];
-  readonly resamples: number;
-}
-
-async function measure(
-  distance: Distance,
-  { reference, generated, clusters, resamples }: Comparison,
-): Promise<Pick<SetValue, "value" | "low" | "high">> {
-  const none = { low: null, high: null };
-  if (distance === "KID") {
-    const { value, interval } = await kid(reference, generated);
-    return { value, ...(interval ?? none) };
-  }
-  if (distance === "FD-infinity") return { value: (await fdInfinity(reference, generated)).value, ...none };
-  if (resamples === 0 || new Set(clusters).size < 2)
-    return { value: await frechetDistance(reference, generated), ...none };
-  const { value, low, high } = await frechetInterval(reference, generated, { resamples, clusters });
-  return { value, low, high };
-}
-
-function rowsOf({ values, width }: FeatureRows, rows: number[]): FeatureRows {
-  const chosen = new Float32Array(rows.length * width);
-  for (const [k, i] of rows.entries()) chosen.set(values.subarray(i * width, (i + 1) * width), k * width);
-  return { values: chosen, width };
 }
 
 /** What was measured so far, by metric. All of these distances are better where they are lower. */

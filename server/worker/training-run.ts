@@ -11,7 +11,8 @@ const REGISTER = `mutation RegisterRewardTrainingRun($input: RegisterRewardTrain
   registerRewardTrainingRun(input: $input) { run { file { sha256 } } } }`;
 
 interface Stored {
-  file: { sha256: string };
+  /** null: let go, since nobody has wanted the run for long */
+  file: { sha256: string } | null;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function obtainRun(
 ): Promise<{ key: string; sha256: string; run: RewardRun }> {
   const key = runKey(training);
   const { rewardTrainingRun: known } = await job.client.ask<{ rewardTrainingRun: Stored | null }>(FIND, { key });
-  if (known) {
+  if (known?.file) {
     job.log(`training run ${key.slice(0, 10)} is there already`);
     return { key, sha256: known.file.sha256, run: readRewardRun(await job.client.download(known.file.sha256)) };
   }
@@ -59,7 +60,7 @@ export async function obtainRun(
       },
     },
   );
-  const { sha256 } = stored.run.file;
+  const sha256 = stored.run.file?.sha256 ?? fileSha256;
   // where another worker was faster its run counts, so that all models of the key are of one run
   return { key, sha256, run: sha256 === fileSha256 ? run : readRewardRun(await job.client.download(sha256)) };
 }

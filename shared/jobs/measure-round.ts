@@ -70,6 +70,8 @@ const setValue = z.object({
   value: z.number(),
   low: z.number().nullable(),
   high: z.number().nullable(),
+  /** about what the finite number of images adds to the value; null where it was not estimated */
+  bias: z.number().nullable().default(null),
   /** images behind the value */
   n: z.number().int().min(1),
 });

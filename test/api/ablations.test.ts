@@ -1,5 +1,8 @@
 /** An ablation from the request to the table, on a small round, with real trainings. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { encodeAll, loadEncoder } from "../../server/ml/encoders/encoder.ts";
 import { scoreFeatures } from "../../server/ml/reward/score.ts";
 import { readRewardMembers } from "../../server/ml/reward/weights-file.ts";
@@ -8,6 +11,7 @@ import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { statementsOf } from "../support/statements.ts";
 import { subscriberOf } from "../support/subscriber.ts";
+import { tinyClip } from "../support/tiny-clip.ts";
 import { type AblationRound, ablationRound } from "./ablation-round.ts";
 
 const SETTINGS = {
@@ -23,8 +27,8 @@ const RUN = `mutation ($input: RunAblationInput!) { runAblation(input: $input) {
 const TABLE = `query ($id: ID!, $baseline: Int! = 0) { ablation(id: $id) { progress { cells done failed }
   cells { id state strategy k seed weights { sha256 } job { state } }
   table(baseline: $baseline) { publishedTable variedAxes baseline columns { name direction provenance }
-    rows { position label strategy n k alpha m chance doneCount values { metric n mean sd low high best
-      cells { cellId seed value n low high }
+    rows { position label strategy n k alpha m chance doneCount values { metric n mean sd low high bias best
+      cells { cellId seed value n low high bias }
       difference { n mean low high verdict } differenceByPrompt { n mean low high verdict } } } } } }`;
 
 let server: TestServer;
@@ -244,6 +248,59 @@ test("cancelled, its cells have failed; asked for again, they are made", async (
   await updates.next(({ data }) => data.ablationUpdated.progress.done === 2);
   await subscriber.close();
   expect((await tableOf(ablation.id)).progress).toEqual({ cells: 2, done: 2, failed: 0 });
+}, 400_000);
+
+test("two encoders: rows grouped by encoder, each with the distances of its own features, models of the other's untouched", async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "gan-rm-clip-"));
+  await writeFile(path.join(folder, "clip.onnx"), tinyClip());
+  vi.stubEnv("GANRM_CLIP_MODEL", path.join(folder, "clip.onnx"));
+  try {
+    const input = {
+      strategies: ["NAIVE", "AVERAGE"],
+      seeds: [1, 2],
+      n: [16],
+      encoders: ["clip-vit-b32", "mobilenet-v2-mid"],
+    };
+    const { ablation, jobs } = await run("encoders", input);
+    expect(jobs).toHaveLength(4); // a base run for each encoder and seed
+    expect((await runAll()).jobs).toBe(4);
+    const { table, progress } = await tableOf(ablation.id);
+    expect(progress).toEqual({ cells: 8, done: 8, failed: 0 });
+    expect(table.variedAxes).toEqual(["ENCODER", "STRATEGY"]);
+    expect(table.publishedTable).toBeNull();
+    expect(table.rows.map((row: { label: string }) => row.label)).toEqual([
+      "clip-vit-b32, Naive",
+      "clip-vit-b32, Average",
+      "mobilenet-v2-mid, Naive",
+      "mobilenet-v2-mid, Average",
+    ]);
+    const means = (name: string) => {
+      const column = table.columns.findIndex((one: { name: string }) => one.name === name);
+      return table.rows.map(({ values }: { values: { n: number; mean: number | null }[] }) => values[column]?.n);
+    };
+    // a distance on one encoder's features is a column of its own, empty in the other's rows
+    expect(means("FD(clip-vit-b32)")).toEqual([2, 2, 0, 0]);
+    expect(means("FD(mobilenet-v2-mid)")).toEqual([0, 0, 2, 2]);
+    expect(means("best-of-K accuracy")).toEqual([2, 2, 2, 2]);
+    const fd = table.columns.find((one: { name: string }) => one.name === "FD(clip-vit-b32)");
+    expect(fd.provenance).toMatchObject({ encoder: "clip-vit-b32", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    for (const row of table.rows) {
+      const accuracy = row.values.find((value: { metric: string }) => value.metric === "best-of-K accuracy");
+      expect(accuracy.mean).toBeGreaterThanOrEqual(0);
+      expect(accuracy.mean).toBeLessThanOrEqual(1);
+    }
+    const alone = await run("one of the two", { ...input, encoders: ["mobilenet-v2-mid"] });
+    await runAll();
+    const { table: own } = await tableOf(alone.ablation.id);
+    const numbers = (row: { values: { metric: string; cells: { value: number }[] }[] }) =>
+      row.values
+        .filter(({ metric, cells }) => cells.length > 0 && metric !== "training seconds")
+        .map(({ metric, cells }) => [metric, cells.map(({ value }) => value)]);
+    expect(own.rows.map(numbers)).toEqual(table.rows.slice(2).map(numbers));
+  } finally {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  }
 }, 400_000);
 
 test("without a label nothing is said of accuracy, and without tags the held-out prompts are judged", async () => {

@@ -70,7 +70,7 @@ test("every point of an experiment is a line, with all its digits; texts can't b
     ...more,
   });
   const provenance = { model: 'a "quoted", thing', sha256: "00", note: "two\nlines 🦊" };
-  const precise = { value: 0.1 + 0.2, low: -1e-7, high: 5e-324, n: 2_000_000_000, provenance };
+  const precise = { value: 0.1 + 0.2, low: -1e-7, high: 5e-324, bias: 1e21, n: 2_000_000_000, provenance };
   await logMetrics([
     at("RANK_SLICE", world.modelId, "FD(mobilenet-v2-mid)", { step: 2, value: 7 }),
     at("ABLATION_CELL", await ablationCell(), "Best-of-K accuracy", { value: 0.75 }),
@@ -97,10 +97,12 @@ test("every point of an experiment is a line, with all its digits; texts can't b
   ]);
   const line = lines.find(({ subject }) => subject === "ROUND");
   expect(line).toMatchObject({ subject_id: world.roundId, subject_name: "Round 1", direction: "LOWER", step: "0" });
-  expect([line?.value, line?.low, line?.high, line?.n].map(Number)).toEqual([0.1 + 0.2, -1e-7, 5e-324, 2_000_000_000]);
+  expect([line?.value, line?.low, line?.high, line?.bias, line?.n].map(Number)).toEqual([
+    ...[0.1 + 0.2, -1e-7, 5e-324, 1e21, 2_000_000_000],
+  ]);
   expect(JSON.parse(line?.provenance ?? "")).toEqual(provenance);
   const extreme = lines.find(({ name }) => name === "'=1+1");
-  expect([extreme?.value, extreme?.low, extreme?.n]).toEqual(["-1.7976931348623157e+308", "", ""]);
+  expect([extreme?.value, extreme?.low, extreme?.bias, extreme?.n]).toEqual(["-1.7976931348623157e+308", "", "", ""]);
   const loss = lines.filter(({ name }) => name === "loss");
   expect(loss.map(({ step, value }) => [step, value])).toEqual([
     ["1", "-0.25"],

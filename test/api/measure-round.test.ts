@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadEncoder } from "../../server/ml/encoders/encoder.ts";
 import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
+import { frechetInterval } from "../../server/ml/metrics/frechet-interval.ts";
 import { kid } from "../../server/ml/metrics/kid.ts";
 import { ScorerEngine, type ScorerItem } from "../../server/ml/scorers/engine.ts";
 import { VERSION } from "../../server/version.ts";
@@ -45,7 +46,7 @@ const read = async (query: string, id: string) => {
   if (errors) throw new Error(JSON.stringify(errors));
   return data;
 };
-const SERIES = "name direction provenance latest { step value low high n }";
+const SERIES = "name direction provenance latest { step value low high bias n }";
 
 /** Counts the samples that scorers are given. */
 function countScored(): { count: number } {
@@ -101,6 +102,10 @@ test("a worker that stops in the middle computes no sample twice, and what it me
   expect(fd.latest).toMatchObject({ step: PROMPTS * K, n: PROMPTS * K });
   expect(fd.latest.value).toBeCloseTo(await frechetDistance(reference, all), 9);
   expect(fd.latest.low).toBeLessThan(fd.latest.value);
+  const clusters = lab.samples.map(({ promptPosition }) => promptPosition);
+  const { bias } = await frechetInterval(reference, all, { resamples: 20, clusters });
+  expect(fd.latest.bias).toBeCloseTo(bias, 9);
+  expect([ip.latest.bias, kidSeries.latest.bias]).toEqual([null, null]);
   expect(fd.latest.high).toBeGreaterThan(fd.latest.value);
   expect(kidSeries.latest.value).toBeCloseTo((await kid(reference, all)).value, 9);
   expect(fd.provenance).toMatchObject({
@@ -112,12 +117,13 @@ test("a worker that stops in the middle computes no sample twice, and what it me
   });
 
   const { rewardModel } = await read(
-    `rewardModel(id: $id) { rankSlices { name direction provenance ranks { rank value low high n } } metrics { nodes { ${SERIES} } } }`,
+    `rewardModel(id: $id) { rankSlices { name direction provenance ranks { rank value low high bias n } } metrics { nodes { ${SERIES} } } }`,
     lab.rewardModelId,
   );
   expect(rewardModel.rankSlices.map(({ name }: { name: string }) => name)).toEqual([fd.name, IP, kidSeries.name]);
   const slices = rewardModel.rankSlices[0];
   expect(slices.provenance).toEqual(fd.provenance);
+  for (const { bias } of slices.ranks) expect(bias).toEqual(expect.any(Number));
   expect(slices.ranks.map(({ rank, n }: { rank: number; n: number }) => [rank, n])).toEqual(
     [1, 2, 3, 4].map((rank) => [rank, PROMPTS]),
   );

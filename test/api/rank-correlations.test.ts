@@ -17,10 +17,12 @@ interface Correlation {
   constantPrompts: number;
   rhoOfMeans: number | null;
   agreementOfMeans: number | null;
+  promptStep: number;
 }
 
 const { prompts, k, metrics } = reference;
-const FIELDS = "name direction provenance rho low high agreement prompts constantPrompts rhoOfMeans agreementOfMeans";
+const FIELDS =
+  "name direction provenance rho low high agreement prompts constantPrompts rhoOfMeans agreementOfMeans promptStep";
 
 let server: TestServer;
 let rewardModelId: string;
@@ -97,4 +99,18 @@ test("all metrics come by one statement; some can be asked for", async () => {
   const statements = await statementsOf(server.db, () => ask());
   expect(statements).toHaveLength(2); // the model, its correlations
   expect((await ask(["many ties"])).map(({ name }) => name)).toEqual(["many ties"]);
+});
+
+test("of a round beyond 200,000 samples every p-th prompt is looked at, and p is said", async () => {
+  expect(correlations.map(({ promptStep }) => promptStep)).toEqual(metrics.map(() => 1));
+  const count = (samples: number) => server.db.query("update rounds set sample_count = $1", [samples]);
+  await count(200_001);
+  const half = await ask();
+  await count(prompts * k);
+  for (const { name, values } of metrics) {
+    const found = half.find((one) => one.name === name);
+    const evenPrompts = values.filter((row, prompt) => prompt % 2 === 0 && row.some((value) => value !== null));
+    expect(found?.promptStep).toBe(2);
+    expect((found?.prompts ?? 0) + (found?.constantPrompts ?? 0)).toBe(evenPrompts.length);
+  }
 });

@@ -251,3 +251,31 @@ test("a viewer reads a run; only workers record one", async () => {
   const { data } = await server.ask("query ($key: ID!) { rewardTrainingRun(key: $key) { key } }", run, Role.VIEWER);
   expect(data.rewardTrainingRun).toEqual({ key: run.key });
 });
+
+test("a run that nobody has used for a month lets its file go, but for a VOTING model's; wanted again it is trained anew", async () => {
+  const [{ key, file }] = await server.db.query(
+    "select key, file_sha256 as file from reward_training_runs r where exists (select 1 from reward_models m where m.run_key = r.key and m.strategy = 'VOTING')",
+  );
+  const age = (table: string, days: number) =>
+    server.db.query(`update ${table} set created_at = now() - make_interval(days => ${days})`);
+  const files = async () =>
+    (await server.db.query("select file_sha256 as file from reward_training_runs where key = $1", [key]))[0].file;
+  await age("reward_training_runs", 31);
+  await server.services.rewardTrainingRuns.letGo();
+  expect(await files()).toBe(file); // models are of today
+  await age("reward_models", 31);
+  await server.db.query("update artifacts set uploaded_at = now() - interval '31 days' where sha256 = $1", [file]);
+  const before = await server.services.artifactCollector.collect({ dryRun: true });
+  expect(await files()).toBe(file);
+  expect(before.artifacts).toBe(0);
+  await server.services.artifactCollector.collect();
+  expect(await files()).toBeNull();
+  expect(await server.services.artifacts.find(file)).not.toBeNull(); // the VOTING model's weights
+  await server.db.query("delete from reward_models where name = 'anew'");
+  const { data, errors } = await server.ask(TRAIN, { input: { ...settings("AVERAGE"), name: "anew" } });
+  expect(errors).toBeUndefined();
+  expect(data).toBeTruthy();
+  const job = await runNextJob(server);
+  expect(job).toMatchObject({ state: "SUCCEEDED" });
+  expect(await files()).toBe(file); // the same bytes again
+}, 120_000);

@@ -70,8 +70,8 @@ export async function recordAblations(
   };
   const varied = [
     { name: "Strategies", strategies: ["NAIVE", "AVERAGE", "VOTING", "BOOTSTRAP"] },
-    { name: "Proxy data, N", strategies: ["NAIVE"], n: grid.n },
-    { name: "Samples a prompt, K", strategies: ["NAIVE"], k: grid.k },
+    { name: "Proxy data, N (Naive)", strategies: ["NAIVE"], n: grid.n },
+    { name: "Samples a prompt, K (Naive)", strategies: ["NAIVE"], k: grid.k },
   ];
   const tables: AblationTable[] = [];
   for (const axis of varied) {

@@ -48,6 +48,7 @@ export const ABLATION = graphql(`
             sd
             low
             high
+            bias
             best
             cells {
               cellId

@@ -2,7 +2,7 @@ import { Stack, Text, Title } from "@mantine/core";
 import { change, estimate } from "../../../shared/format/number.ts";
 import { directionNote } from "../../components/charts/metricScale.ts";
 import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
-import { type Ablation, chiefDifference, type Row, type Value, verdictText } from "./prepareAblation.ts";
+import { type Ablation, biasText, chiefDifference, type Row, type Value, verdictText } from "./prepareAblation.ts";
 
 function Cell({ value }: { value: Value | undefined }) {
   if (!value) return "–";
@@ -10,6 +10,11 @@ function Cell({ value }: { value: Value | undefined }) {
   return (
     <div>
       <span style={{ fontWeight: value.best ? 700 : 400 }}>{estimate(value)}</span>
+      {value.bias != null && (
+        <Text size="xs" c="dimmed">
+          {biasText(value.bias)}
+        </Text>
+      )}
       {difference && (
         <Text size="xs" c="dimmed">
           {change(difference)}, {verdictText(difference)}
@@ -53,7 +58,8 @@ export function AblationTable({ ablation }: { ablation: Ablation }) {
       <Text size="xs" c="dimmed">
         Means over {seeds.length} seeds with Student's 95% interval; the best mean in bold
         {metric ? `; ↑ ${directionNote("HIGHER")}, ↓ ${directionNote("LOWER")}` : ""}. Below each, the difference to the
-        row compared with: paired by prompt for best-of-K accuracy and pick rate, else paired by seed.
+        row compared with: paired by prompt for best-of-K accuracy and pick rate, else paired by seed. Of a Fréchet
+        distance the bias is about what so few samples add to it; rows of one size share it.
       </Text>
     </Stack>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Verdict } from "../../../shared/enums.ts";
-import { type Ablation, findings, preparePlots, progressOf } from "./prepareAblation.ts";
+import { type Ablation, biasText, findings, preparePlots, progressOf } from "./prepareAblation.ts";
 
 type Table = Ablation["table"];
 type Value = Table["rows"][number]["values"][number];
@@ -21,6 +21,7 @@ function value(given: Partial<Value>): Value {
     sd: 0.01,
     low: 0.88,
     high: 0.92,
+    bias: null,
     best: false,
     cells: [0.89, 0.91].map((v, seed) => ({ cellId: `${seed}`, seed, value: v })),
     difference: null,
@@ -105,4 +106,8 @@ test("an ablation is under way until every cell is recorded or failed", () => {
     text: "15 of 20 models, 5 failed",
   });
   expect(progressOf({ cells: 20, done: 10, failed: 5 }).state).toBe("RUNNING");
+});
+
+test("a bias is told with its sign", () => {
+  expect([0.1234, -0.05].map(biasText)).toEqual(["bias about +0.123", "bias about −0.050"]);
 });

@@ -1,0 +1,45 @@
+import type { Distance, SetValue } from "../../shared/jobs/measure-round.ts";
+import { fdInfinity } from "../ml/metrics/fd-infinity.ts";
+import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
+import { frechetDistance } from "../ml/metrics/frechet.ts";
+import { frechetInterval } from "../ml/metrics/frechet-interval.ts";
+import { kid } from "../ml/metrics/kid.ts";
+import { VERSION } from "../version.ts";
+
+export interface Comparison {
+  readonly reference: FeatureRows;
+  readonly generated: FeatureRows;
+  /** prompt of each generated row; without them each is of its own */
+  readonly clusters?: readonly number[];
+  /** of an FD's interval; 0: none */
+  readonly resamples: number;
+}
+
+/** A distance of two sets of features with what is known of its noise. The same rows give the same numbers. */
+export async function measureDistance(
+  distance: Distance,
+  { reference, generated, clusters, resamples }: Comparison,
+): Promise<Pick<SetValue, "value" | "low" | "high" | "bias">> {
+  const none = { low: null, high: null, bias: null };
+  if (distance === "KID") {
+    const { value, interval } = await kid(reference, generated);
+    return { ...none, ...interval, value };
+  }
+  if (distance === "FD-infinity") return { ...none, value: (await fdInfinity(reference, generated)).value };
+  if (resamples === 0 || (clusters && new Set(clusters).size < 2))
+    return { ...none, value: await frechetDistance(reference, generated) };
+  const { value, low, high, bias } = await frechetInterval(reference, generated, { resamples, clusters });
+  return { value, low, high, bias };
+}
+
+/**
+ * What makes two distances from held-out proxy items comparable, in a round's metrics and in an ablation's table alike; how many
+ * images they are of, and their intervals, are beside the value.
+ * @param features what computed the features
+ */
+export function distanceProvenance(
+  features: Record<string, unknown>,
+  { proxySetId: proxySet, digest }: { proxySetId: string; digest: string },
+): Record<string, unknown> {
+  return { ...features, computedBy: `gan-rm-lab ${VERSION}`, reference: { proxySet, split: "HELD_OUT", digest } };
+}
