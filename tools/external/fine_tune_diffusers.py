@@ -215,8 +215,8 @@ class Trainer:
                 for kept, weight in zip(average, self.unet.parameters()):
                     kept.lerp_(weight, 1 - decay)
             for name, value in {"loss": loss, **more}.items():
-                curves.setdefault(name, []).append((step, float(value.detach())))
-            report(0.05 + 0.85 * step / steps, f"step {step} of {steps}, loss {float(loss):.4f}")
+                curves.setdefault(name, []).append((step, value.item()))
+            report(0.05 + 0.85 * step / steps, f"step {step} of {steps}, loss {loss.item():.4f}")
         with torch.no_grad():
             for kept, weight in zip(average, self.unet.parameters()):
                 weight.copy_(kept)
