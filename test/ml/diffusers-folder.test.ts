@@ -1,11 +1,13 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { loadDiffusersPolicy } from "../../server/ml/policies/diffusers/diffusers-policy.ts";
 import { unpackTinyPipeline } from "../support/tiny-diffusers.ts";
 
 let [plain, xl, broken] = ["", "", ""];
+// each loads networks from disk
+vi.setConfig({ testTimeout: 120_000 });
 beforeAll(async () => {
   [plain, xl] = [await unpackTinyPipeline("sd15"), await unpackTinyPipeline("sdxl")];
   broken = await mkdtemp(join(tmpdir(), "broken-"));

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chooseProvider } from "../../server/ml/onnx/provider.ts";
 import { type DiffusersOptions, loadDiffusersPolicy } from "../../server/ml/policies/diffusers/diffusers-policy.ts";
 import { loadPolicy } from "../../server/ml/policies/load-policy.ts";
@@ -8,6 +8,8 @@ import { pipelineReferences, type TinyPipeline, unpackTinyPipeline } from "../su
 
 const references = await pipelineReferences();
 const folders: Record<TinyPipeline, string> = { sd15: "", "sd15-half": "", sdxl: "" };
+// a busy machine, or a GPU's driver that is software
+vi.setConfig({ testTimeout: 300_000 });
 beforeAll(async () => {
   for (const name of ["sd15", "sd15-half", "sdxl"] as const) folders[name] = await unpackTinyPipeline(name);
 });
