@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { encodeAll, loadEncoder } from "../../server/ml/encoders/encoder.ts";
+import { tinyClip } from "../../server/ml/encoders/tiny-clip.ts";
 import { scoreFeatures } from "../../server/ml/reward/score.ts";
 import { readRewardMembers } from "../../server/ml/reward/weights-file.ts";
 import { ApiClient } from "../../shared/api-client.ts";
@@ -11,7 +12,6 @@ import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { statementsOf } from "../support/statements.ts";
 import { subscriberOf } from "../support/subscriber.ts";
-import { tinyClip } from "../support/tiny-clip.ts";
 import { type AblationRound, ablationRound } from "./ablation-round.ts";
 
 const SETTINGS = {

@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tinyClip } from "../../../test/support/tiny-clip.ts";
 import { appendModel } from "../onnx/compose.ts";
 import { GraphBuilder } from "../onnx/operators.ts";
 import { Random } from "../onnx/random.ts";
@@ -19,6 +18,7 @@ import { scoreFeatures } from "../reward/score.ts";
 import type { ClipSource } from "./clip.ts";
 import { type Encoder, encodeAll, loadEncoder } from "./encoder.ts";
 import { decodeImage, type Preprocessing, packImages } from "./preprocessing.ts";
+import { tinyClip } from "./tiny-clip.ts";
 
 const FIXTURES = new URL("../../../test/fixtures/encoders/", import.meta.url);
 interface Fixture {

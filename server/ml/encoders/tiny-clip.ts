@@ -1,7 +1,8 @@
-import { GraphBuilder } from "../../server/ml/onnx/operators.ts";
-import { Random } from "../../server/ml/onnx/random.ts";
+import { GraphBuilder } from "../onnx/operators.ts";
+import { Random } from "../onnx/random.ts";
 
 /**
+ * For tests: an encoder that needs no download.
  * A graph of CLIP's shape: 7 x 7 patches (each the mean of a cell of pixels, per channel) and a CLS token (the mean of all
  * patches), projected to 768 by fixed random weights.
  */
