@@ -18,6 +18,12 @@ export const ABLATION = `query ($id: ID!) { ablation(id: $id) { progress { cells
 export const ABLATION_TABLE = `query ($id: ID!) { ablation(id: $id) { name judgedPromptCount seeds table {
   columns { name direction }
   rows { label chance values { metric mean low high difference { mean low high verdict } differenceByPrompt { mean low high verdict } } } } } }`;
+export const RUN_EXPERIMENT = `mutation ($input: RunExperimentInput!) { runExperiment(input: $input) { run { id } } }`;
+export const RUN = `query ($id: ID!) { run(id: $id) { state error progress alarms { kind roundIndex value threshold }
+  steps { roundIndex kind state job { progressMessage } } } }`;
+export const ROUNDS_OF = `query ($id: ID!) { experiment(id: $id) { k encoder postTraining rounds { id index sampleCount
+  metrics(first: 100) { nodes { name provenance latest { value low high n } } }
+  rewardModels { name heldOutAuc metrics(first: 100) { nodes { name provenance latest { value low high n } } } } } } }`;
 export const IMAGE = `query ($sha256: ID!) { artifact(sha256: $sha256) { kind } }`;
 
 const PAGE = "pageInfo { hasNextPage endCursor }";

@@ -6,7 +6,7 @@ import { familiesOf } from "./families.ts";
  * What the demo's lab wants: Microsoft's flat emoji. MIT, so weights trained on them carry no share-alike question, and not
  * as easy to tell as the black-and-white high-contrast set: both its colours and its shapes are close to the other vendors'.
  */
-const PREFERRED: Style = "fluent-emoji-flat";
+export const PREFERRED: Style = "fluent-emoji-flat";
 const SIZE = 128;
 
 export interface DatasetOptions {
@@ -37,7 +37,7 @@ export interface EmojiDataset {
 }
 
 /** A fixed order that depends on the seed and the words alone. */
-function shuffled<T>(items: readonly T[], seed: number, keyOf: (item: T) => string): T[] {
+export function shuffled<T>(items: readonly T[], seed: number, keyOf: (item: T) => string): T[] {
   const place = (item: T) =>
     createHash("sha256")
       .update(`${seed}:${keyOf(item)}`)

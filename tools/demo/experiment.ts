@@ -31,7 +31,12 @@ export interface DemoExperiment {
 }
 
 /** Renders and uploads, several at once. @returns SHA-256 in the order of the pictures */
-async function uploadAll(client: ApiClient, pictures: Picture[], title: string, stream: Stream): Promise<string[]> {
+export async function uploadAll(
+  client: ApiClient,
+  pictures: Picture[],
+  title: string,
+  stream: Stream,
+): Promise<string[]> {
   const bar = new ProgressBar(title, stream);
   const hashes: string[] = [];
   const upload = async ({ fileName, render }: Picture) => uploadImage(client, await render(), fileName);

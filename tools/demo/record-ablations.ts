@@ -73,8 +73,17 @@ export async function recordAblations(
     { name: "Proxy data, N (Naive)", strategies: ["NAIVE"], n: grid.n },
     { name: "Samples a prompt, K (Naive)", strategies: ["NAIVE"], k: grid.k },
   ];
+  return { experimentId, tables: await recordAxes(client, { common, stream }, varied) };
+}
+
+/** An ablation of the round for each axis, one after the other. */
+export async function recordAxes(
+  client: ApiClient,
+  { common, stream }: { common: object; stream: Stream },
+  axes: readonly { name: string; [setting: string]: unknown }[],
+): Promise<AblationTable[]> {
   const tables: AblationTable[] = [];
-  for (const axis of varied) {
+  for (const axis of axes) {
     const { runAblation } = await client.ask<{ runAblation: { ablation: { id: string } } }>(operations.RUN_ABLATION, {
       input: { ...common, ...axis },
     });
@@ -83,5 +92,5 @@ export async function recordAblations(
     const { ablation } = await client.ask<{ ablation: AblationTable }>(operations.ABLATION_TABLE, { id });
     tables.push(ablation);
   }
-  return { experimentId, tables };
+  return tables;
 }

@@ -1,0 +1,72 @@
+import type { ApiClient } from "../../shared/api-client.ts";
+import type { AblationTable } from "./ablation-report.ts";
+import { buildMiniature } from "./miniature.ts";
+import type { DemoOptions } from "./options.ts";
+import { recordMiniatureAblations } from "./record-miniature-ablations.ts";
+import { type Arm, type RunsRequest, recordRun } from "./record-runs.ts";
+import { type ReportRow, rowsOf } from "./run-report.ts";
+
+const PROXY_COUNT = 400;
+const ABLATION_SEEDS = [0, 1, 2];
+
+/** What the miniature gives as it comes: the comparison after each arm, then the ablations' tables. */
+export type MiniaturePart = { experimentId: string; rows: ReportRow[] } | { tables: AblationTable[] };
+
+/** Sizes that tests lower. */
+export type MiniatureLimits = Partial<
+  Pick<RunsRequest, "rewardSteps" | "samplingSteps" | "resamples" | "stream" | "metrics">
+> & {
+  proxyCount?: number;
+  postTraining?: Record<string, unknown>;
+  ablationSeeds?: number[];
+};
+
+const armsOf = (options: DemoOptions, suffix: string, hyperparameters: Record<string, unknown>): Arm[] => {
+  const question =
+    "Does a generator of five mixed styles come to draw in the one that its reward model was shown, and at what price?";
+  const arm = { description: question, hyperparameters };
+  return [
+    { ...arm, name: `Miniature: DPO${suffix}`, postTraining: "DPO", plannedRounds: options.rounds },
+    {
+      ...arm,
+      ...{ name: `Miniature: SFT${suffix}`, postTraining: "SFT", plannedRounds: options.sftRounds },
+      picksPerPrompt: Math.max(1, Math.floor(options.k / 3)),
+    },
+  ];
+};
+
+/**
+ * The paper in miniature on the embedded generator: rounds of DPO, rounds of SFT from the same base policy, selection alone, and
+ * the ablations of N and K. Every step asks the server first, so a second run does nothing twice.
+ */
+export async function* recordMiniature(
+  client: ApiClient,
+  options: DemoOptions,
+  limits: MiniatureLimits = {},
+): AsyncGenerator<MiniaturePart> {
+  const { trainPrompts, evalPrompts, k, seed, rounds, sftRounds } = options;
+  const { proxyCount = PROXY_COUNT, postTraining = {}, ablationSeeds = ABLATION_SEEDS, ...sizes } = limits;
+  const miniature = buildMiniature({ trainPrompts, evalPrompts, proxyCount }, seed);
+  const data = `Miniature: ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
+  const suffix = `, ${rounds} + ${sftRounds} rounds, K = ${k}, ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
+  const isPlain = suffix === PLAIN_SUFFIX;
+  const rows: ReportRow[] = [];
+  let first: string | undefined;
+  for (const arm of armsOf(options, isPlain ? "" : suffix, postTraining)) {
+    const experimentId = await recordRun(client, { miniature, data, arm, k, seed, ...sizes });
+    const shown = await rowsOf(client, experimentId);
+    if (!first) rows.push(shown.base, ...(shown.best ? [shown.best] : []));
+    rows.push(...shown.rounds);
+    first ??= experimentId;
+    yield { experimentId, rows: [...rows] };
+  }
+  if (!first) return;
+  const most = Math.round(0.8 * proxyCount);
+  const n = [...new Set([Math.round(most / 8), Math.round(most / 2), most])].filter((count) => count >= 8);
+  const ks = [...new Set([2, Math.max(2, Math.floor((2 * k) / 3)), k])];
+  const grid = { seeds: ablationSeeds, n, k: ks, steps: limits.rewardSteps };
+  yield { tables: await recordMiniatureAblations(client, { experimentId: first, grid, stream: limits.stream }) };
+}
+
+/** Of the sizes that are the demo's own. */
+const PLAIN_SUFFIX = ", 3 + 2 rounds, K = 6, 80 + 40 prompts, seed 0";
