@@ -28,7 +28,7 @@ import { promptSetById } from "../prompts/prompt.loader.ts";
 import { ProxySet } from "../proxy-data/proxy-set.entity.ts";
 import { proxySetById } from "../proxy-data/proxy-set.loader.ts";
 import { Experiment } from "./experiment.entity.ts";
-import { experimentById } from "./experiment.loader.ts";
+import { experimentById, siblingsOfExperiment } from "./experiment.loader.ts";
 
 enum ExperimentOrder {
   NEWEST = "NEWEST",
@@ -156,5 +156,13 @@ export class ExperimentResolver {
   @FieldResolver(() => Experiment, { nullable: true })
   forkedFrom(@Root() experiment: Experiment, @Ctx() { loaders }: RequestContext) {
     return experiment.forkedFromId ? loaders.load(experimentById, experiment.forkedFromId) : null;
+  }
+
+  @FieldResolver(() => [Experiment], {
+    description: "Others on the same prompts that begin with the same policy, oldest first: arms to compare with.",
+  })
+  async siblings(@Root() experiment: Experiment, @Ctx() { loaders }: RequestContext) {
+    const ids = await loaders.load(siblingsOfExperiment, experiment.id);
+    return Promise.all(ids.map((id) => loaders.require(experimentById, id, { what: "experiment" })));
   }
 }

@@ -2,6 +2,7 @@
 import { useQuery } from "@apollo/client/react";
 import { Anchor, Card, Code, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
+import type { ReactNode } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Facts } from "../../components/Facts.tsx";
@@ -123,7 +124,8 @@ function RewardModels({ experiment }: { experiment: Experiment }) {
   );
 }
 
-export function ExperimentPage({ id }: { id: string }) {
+/** @param run what another feature says of the experiment's run */
+export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
   const { data, error, refetch } = useQuery(EXPERIMENT, { variables: { id }, fetchPolicy: "cache-and-network" });
   const experiment = data?.experiment;
   useLive(EXPERIMENT_JOBS_LIVE, { variables: { experimentId: id }, refetch, skip: !experiment });
@@ -142,6 +144,7 @@ export function ExperimentPage({ id }: { id: string }) {
       {experiment.description && <Text maw={760}>{experiment.description}</Text>}
       <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />
+      {run}
       {experiment.rounds.length > 0 && <RoundMetrics experimentId={experiment.id} />}
       {experiment.rounds.length > 0 && <Rounds experiment={experiment} />}
       <Ablations experiment={experiment} />
