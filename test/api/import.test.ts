@@ -276,3 +276,44 @@ test("--train goes on to the result table, and repeated prints the same one", { 
     worker.kill("SIGTERM");
   }
 });
+
+test("a second round comes from another folder, with a policy of its own whose parent is the first's", async () => {
+  const folderOf = async (name: string, from: number, prompts = ["a cup", "a bell"]) => {
+    const lines = prompts.map((prompt, i) => ({ file_name: `${i}.png`, prompt, seed: i }));
+    const images = Object.fromEntries(
+      await Promise.all(prompts.map(async (_, i) => [`${i}.png`, await picture(from + i)])),
+    );
+    return writeSamples(name, lines, images);
+  };
+  const common = ["--name", "rounds", "--proxy", proxy(), "--eval-share", "0", "--json"];
+  const first = await run(...common, "--samples", await folderOf("round-1", 3000));
+  expect(first).toMatchObject({ code: 0 });
+  const next = ["--samples", await folderOf("round-2", 3100), "--round", "2", "--policy", "tuned"];
+  const second = await run(...common, ...next);
+  expect(second).toMatchObject({ code: 0 });
+  expect(await run(...common, ...next)).toMatchObject({ code: 0, stdout: second.stdout });
+  const { experimentId } = JSON.parse(second.stdout);
+  expect(experimentId).toBe(JSON.parse(first.stdout).experimentId);
+  const { data } = await server.ask(
+    "query ($id: ID!) { experiment(id: $id) { rounds { index sampleCount policyIn { name origin parent { name } } } } }",
+    { id: experimentId },
+  );
+  expect(data.experiment.rounds).toEqual([
+    { index: 1, sampleCount: 2, policyIn: { name: "rounds", origin: "IMPORTED", parent: null } },
+    { index: 2, sampleCount: 2, policyIn: { name: "tuned", origin: "IMPORTED", parent: { name: "rounds" } } },
+  ]);
+
+  for (const [wrong, code, text] of [
+    [[...next.slice(0, 4), "--policy", "another"], 2, /round 2 shows another policy than "another"/],
+    [
+      ["--samples", await folderOf("others", 3200, ["a cup", "a key"]), ...next.slice(2)],
+      2,
+      /prompt 2 is "a bell" there/,
+    ],
+    [[...next.slice(0, 2), "--round", "2"], 2, /--policy: names the policy/],
+    [[...next.slice(0, 2), "--round", "5", "--policy", "later"], 2, /it has no round 4 yet/],
+  ] as const) {
+    const refused = await run(...common, ...wrong);
+    expect([refused.code, refused.stderr]).toEqual([code, expect.stringMatching(text)]);
+  }
+});

@@ -4,6 +4,7 @@ export const CREATE_PROXY_SET = `mutation ($input: CreateProxySetInput!) { creat
 export const CREATE_POLICY = `mutation ($input: CreatePolicyInput!) { createPolicy(input: $input) { policy { id } } }`;
 export const CREATE_EXPERIMENT = `mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { experiment { id } } }`;
 export const OPEN_ROUND = `mutation ($input: OpenRoundInput!) { openRound(input: $input) { round { id sampleCount } } }`;
+export const POLICIES_OF_ROUNDS = `query ($id: ID!) { experiment(id: $id) { rounds { index policyIn { id } } } }`;
 export const LOG_SAMPLES = `mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted round { sampleCount } } }`;
 export const TRAIN = `mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { rewardModel { id } job { id } } }`;
 export const SCORE = `mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }`;

@@ -16,6 +16,8 @@ export type MiniaturePart = { experimentId: string; rows: ReportRow[] } | { tabl
 export type MiniatureLimits = Partial<
   Pick<RunsRequest, "rewardSteps" | "samplingSteps" | "resamples" | "stream" | "metrics">
 > & {
+  /** Instead of the pretrained generator's. */
+  weights?: Uint8Array;
   proxyCount?: number;
   postTraining?: Record<string, unknown>;
   ablationSeeds?: number[];
@@ -45,8 +47,9 @@ export async function* recordMiniature(
   limits: MiniatureLimits = {},
 ): AsyncGenerator<MiniaturePart> {
   const { trainPrompts, evalPrompts, k, seed, rounds, sftRounds } = options;
-  const { proxyCount = PROXY_COUNT, postTraining = {}, ablationSeeds = ABLATION_SEEDS, ...sizes } = limits;
-  const miniature = buildMiniature({ trainPrompts, evalPrompts, proxyCount }, seed);
+  const { proxyCount = PROXY_COUNT, postTraining = {}, ablationSeeds = ABLATION_SEEDS, weights, ...sizes } = limits;
+  const built = buildMiniature({ trainPrompts, evalPrompts, proxyCount }, seed);
+  const miniature = weights ? { ...built, weights: new Uint8Array(weights) } : built;
   const data = `Miniature: ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
   const suffix = `, ${rounds} + ${sftRounds} rounds, K = ${k}, ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
   const isPlain = suffix === PLAIN_SUFFIX;

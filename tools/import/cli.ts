@@ -13,7 +13,7 @@ import { ContentDiffers } from "./register.ts";
 
 const EXIT = { done: 0, someRefused: 1, badInput: 2, serverFailed: 3, interrupted: 130 } as const;
 const PATIENCE_MS = 5_000;
-const TITLES = { proxy: "Preference proxy data", samples: "Samples of round 1" } as const;
+const TITLES = { proxy: "Preference proxy data", samples: "Samples" } as const;
 
 /** On a line of its own, in place of the bar, which is drawn again below. */
 function explain({ file, line, reason, fix }: ImportProblem): void {

@@ -17,6 +17,9 @@ export interface ImportRequest {
   /** Share of the prompts that are tagged "eval", the others "train"; 0 tags none. */
   evalShare: number;
   encoder?: string;
+  /** t, 1 by default. A later round has the same prompts and proxy images, and a policy of its own. */
+  round?: number;
+  policy?: string;
   onProblem?: (problem: ImportProblem) => void;
   /** @param total how many there will be, null where an archive does not say */
   onProgress?: (part: "proxy" | "samples", done: number, total: number | null) => void;
@@ -81,7 +84,7 @@ function planPrompts(rows: readonly MetadataRow[], share: number) {
  * @throws SourceError when too little is left to import, ContentDiffers when the name holds other content, ApiError
  */
 export async function importExperiment(client: ApiClient, request: ImportRequest): Promise<ImportReport> {
-  const { name, encoder, evalShare, onProgress } = request;
+  const { name, encoder, evalShare, round, policy, onProgress } = request;
   const refused: ImportProblem[] = [];
   const refuse = (found: ImportProblem): void => {
     refused.push(found);
@@ -103,7 +106,8 @@ export async function importExperiment(client: ApiClient, request: ImportRequest
     throw new SourceError(`${request.proxy}: ${proxy.length} proxy images can be used.`, "Give at least two.");
 
   const k = rows.reduce((largest, row) => Math.max(largest, row.k + 1), 2);
-  const plan = { name, samplesSource: request.samples, proxySource: request.proxy, prompts, proxy, k, encoder };
+  const sources = { samplesSource: request.samples, proxySource: request.proxy };
+  const plan = { name, ...sources, prompts, proxy, k, encoder, round, policy };
   const guard = new LeakGuard(proxy, judged);
   const registered: { experimentId: string; roundId: string }[] = [];
   let samples = 0;

@@ -14,6 +14,8 @@ command goes on where it was: what is there is not sent again. Files that can't 
   --eval-share X     share of the prompts kept out of training and used for best-of-K, 0 to 0.9 (default 0.2).
                      Prompts are tagged "train" and "eval"; 0 tags none
   --encoder ID       mobilenet-v2-mid (default) or clip-vit-b32
+  --round T          log round T instead of 1, after the rounds before it: the same prompts and proxy images, drawn by
+  --policy NAME      this policy, a checkpoint of yours; its parent is the policy of the round before
   --train            then train a reward model, score, pair, and print the results
   --steps N          with --train: training steps (default: the server's)
   --prefer LABEL     with --train: best-of-K counts how often a sample with this label is picked
@@ -37,6 +39,8 @@ export interface ImportOptions {
   proxy: string;
   evalShare: number;
   encoder: string | undefined;
+  round: number;
+  policy: string | undefined;
   train: boolean;
   steps: number | undefined;
   prefer: string | undefined;
@@ -56,6 +60,8 @@ function flags(args: string[]) {
         proxy: { type: "string", default: "" },
         "eval-share": { type: "string", default: "0.2" },
         encoder: { type: "string" },
+        round: { type: "string", default: "1" },
+        policy: { type: "string" },
         train: { type: "boolean", default: false },
         steps: { type: "string" },
         prefer: { type: "string" },
@@ -86,6 +92,11 @@ export function readOptions(args: string[], env: Record<string, string | undefin
   const steps = given.steps === undefined ? undefined : Number(given.steps);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0))
     throw new UsageError(`--steps: a whole number from 1 on, got "${given.steps}".`);
+  const round = Number(given.round);
+  if (!(Number.isInteger(round) && round > 0))
+    throw new UsageError(`--round: a whole number from 1 on, got "${given.round}".`);
+  if (round > 1 !== (given.policy?.trim() ?? "") > "")
+    throw new UsageError("--policy: names the policy of a round after the first, and of no other.");
   const server = given.help ? { api: "", token: "" } : whichServer(given, env);
   return {
     help: given.help,
@@ -96,6 +107,8 @@ export function readOptions(args: string[], env: Record<string, string | undefin
     proxy: given.proxy,
     evalShare,
     encoder: given.encoder,
+    round,
+    policy: given.policy?.trim(),
     train: given.train,
     steps,
     prefer: given.prefer,

@@ -13,6 +13,10 @@ export interface ExperimentPlan {
   k: number;
   /** The server's default without it. */
   encoder?: string;
+  /** t, 1 by default; the rounds before it are there. */
+  round?: number;
+  /** Name of the policy whose outputs round t shows; the experiment's by default. */
+  policy?: string;
 }
 
 /** The name belongs to something else. */
@@ -77,22 +81,55 @@ export async function registerExperiment(
   const { name, k, encoder, samplesSource } = plan;
   const promptSetId = await promptSet(client, plan);
   const proxySetId = await proxySet(client, plan);
-  const policy = await findByName<Named>(client, operations.POLICIES, name);
-  const basePolicyId =
-    policy?.id ??
-    (await create(client, operations.CREATE_POLICY, { name, origin: "IMPORTED", generator: samplesSource }));
-  const known = await findByName<
-    Named & { k: number; encoder: string } & Record<"basePolicy" | "promptSet" | "proxySet", { id: string }>
-  >(client, operations.EXPERIMENTS, name);
-  if (known) {
-    if (known.k !== k) throw new ContentDiffers(name, `K is ${known.k} there, ${k} here`);
-    if (encoder && known.encoder !== encoder)
-      throw new ContentDiffers(name, `the encoder is ${known.encoder} there, ${encoder} here`);
-    const ids = [known.basePolicy.id, known.promptSet.id, known.proxySet.id];
-    if (ids.join() !== [basePolicyId, promptSetId, proxySetId].join())
-      throw new ContentDiffers(name, "its policy, prompts or proxy set bear another name");
-  }
+  const basePolicyId = await policyOf(client, { name, generator: samplesSource });
+  const known = await findByName<KnownExperiment>(client, operations.EXPERIMENTS, name);
+  if (known) mustBeAlike(known, plan, [basePolicyId, promptSetId, proxySetId]);
   const input = { name, promptSetId, proxySetId, basePolicyId, k, encoder };
   const experimentId = known?.id ?? (await create(client, operations.CREATE_EXPERIMENT, input));
-  return { experimentId, roundId: await create(client, operations.OPEN_ROUND, { experimentId, index: 1 }) };
+  return { experimentId, roundId: await openRound(client, { experimentId, basePolicyId, plan }) };
+}
+
+type KnownExperiment = Named & { k: number; encoder: string } & Record<
+    "basePolicy" | "promptSet" | "proxySet",
+    { id: string }
+  >;
+
+/** A later round may show fewer samples of a prompt than the first. */
+function mustBeAlike(known: KnownExperiment, { name, k, encoder, round = 1 }: ExperimentPlan, ids: string[]): void {
+  if (round === 1 ? known.k !== k : known.k < k) throw new ContentDiffers(name, `K is ${known.k} there, ${k} here`);
+  if (encoder && known.encoder !== encoder)
+    throw new ContentDiffers(name, `the encoder is ${known.encoder} there, ${encoder} here`);
+  if ([known.basePolicy.id, known.promptSet.id, known.proxySet.id].join() !== ids.join())
+    throw new ContentDiffers(name, "its policy, prompts or proxy set bear another name");
+}
+
+/** @returns the id of the policy of that name, which is made where there is none */
+async function policyOf(
+  client: ApiClient,
+  policy: { name: string; generator: string; parentId?: string },
+): Promise<string> {
+  const known = await findByName<Named>(client, operations.POLICIES, policy.name);
+  return known?.id ?? create(client, operations.CREATE_POLICY, { ...policy, origin: "IMPORTED" });
+}
+
+/** Round t with its policy, whose parent is that of the round before. @throws ContentDiffers, ApiError */
+async function openRound(
+  client: ApiClient,
+  { experimentId, basePolicyId, plan }: { experimentId: string; basePolicyId: string; plan: ExperimentPlan },
+): Promise<string> {
+  const { name, round: index = 1, policy, samplesSource } = plan;
+  if (policy === undefined) return create(client, operations.OPEN_ROUND, { experimentId, index });
+  const { experiment } = await client.ask<{ experiment: { rounds: { index: number; policyIn: { id: string } }[] } }>(
+    operations.POLICIES_OF_ROUNDS,
+    { id: experimentId },
+  );
+  const of = (t: number) => experiment.rounds.find((round) => round.index === t)?.policyIn.id;
+  const parentId = index > 1 ? of(index - 1) : undefined;
+  if (index > 1 && parentId === undefined) throw new ContentDiffers(name, `it has no round ${index - 1} yet`);
+  const policyInId =
+    index > 1 ? await policyOf(client, { name: policy, generator: samplesSource, parentId }) : basePolicyId;
+  const there = of(index);
+  if (there !== undefined && there !== policyInId)
+    throw new ContentDiffers(name, `round ${index} shows another policy than "${policy}"`);
+  return create(client, operations.OPEN_ROUND, { experimentId, index, policyInId });
 }
