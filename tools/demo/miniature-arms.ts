@@ -23,14 +23,26 @@ export type MiniatureLimits = Partial<
   ablationSeeds?: number[];
 };
 
+/**
+ * Few steps: on 60 pairs the lab's 300 steps of DPO brought the implicit accuracy from 0.80 to 0.99 and the winners' own error from
+ * 0.126 to 0.367, so that the policy forgot how to draw; at step 60 they stood at 0.93 and 0.139. Real images hold it as well.
+ */
+const DPO_SETTINGS = { steps: 60, realShare: 0.25 };
+/** Each selected image about twenty times, as DPO's pairs about ten. */
+const SFT_SETTINGS = { steps: 120, realShare: 0.25 };
+
 const armsOf = (options: DemoOptions, suffix: string, hyperparameters: Record<string, unknown>): Arm[] => {
   const question =
     "Does a generator of five mixed styles come to draw in the one that its reward model was shown, and at what price?";
-  const arm = { description: question, hyperparameters };
   return [
-    { ...arm, name: `Miniature: DPO${suffix}`, postTraining: "DPO", plannedRounds: options.rounds },
     {
-      ...arm,
+      ...{ name: `Miniature: DPO${suffix}`, description: question, postTraining: "DPO" },
+      plannedRounds: options.rounds,
+      hyperparameters: { ...DPO_SETTINGS, ...hyperparameters },
+    },
+    {
+      description: question,
+      hyperparameters: { ...SFT_SETTINGS, ...hyperparameters },
       ...{ name: `Miniature: SFT${suffix}`, postTraining: "SFT", plannedRounds: options.sftRounds },
       picksPerPrompt: Math.max(1, Math.floor(options.k / 3)),
     },

@@ -25,7 +25,7 @@ export function PageHeader({ title, above = [], badge, children }: PageHeaderPro
                 {label}
               </Anchor>
             ))}
-            <Text size="sm" c="dimmed" aria-current="page">
+            <Text size="sm" c="dimmed" aria-current="page" style={{ whiteSpace: "normal", overflowWrap: "anywhere" }}>
               {title}
             </Text>
           </Breadcrumbs>
