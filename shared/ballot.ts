@@ -11,6 +11,8 @@ export interface Ballot {
   practice: boolean;
   /** whether a panel's ids, as they came in the link, are kept */
   keepsPanelIds: boolean;
+  /** the token is of the open link: whoever agrees joins and gets one of their own */
+  link: boolean;
   /** a member of the lab is looking; nothing counts */
   preview: boolean;
   state: "INVITED" | "VOTING" | "FINISHED" | "NOT_OPEN" | "CLOSED";

@@ -11,7 +11,7 @@ import { prepared } from "../database/prepared.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { adaptiveWeights, type Tally } from "./adaptive-weights.ts";
 import { type Given, type ItemState, type Next, nextAssignments, type ParticipantPlan, slotsOf } from "./assignment.ts";
-import { BALLOT, GIVEN, IMAGE, INSERT_ASSIGNMENTS, ITEM_STATES, TALLIES, VOTE } from "./ballot.sql.ts";
+import { BALLOT, GIVEN, IMAGE, INSERT_ASSIGNMENTS, ITEM_STATES, LINKED_BALLOT, TALLIES, VOTE } from "./ballot.sql.ts";
 import { Participant } from "./participant.entity.ts";
 import { addParticipant } from "./participant.service.ts";
 import { Study } from "./study.entity.ts";
@@ -111,9 +111,11 @@ export class BallotService {
     });
   }
 
-  /** What the page shows first. @throws UserError NOT_FOUND */
+  /** What the page shows first, to a participant or to who has the open link. @throws UserError NOT_FOUND */
   async open(token: string): Promise<Ballot> {
-    const row = await this.ballotOf(this.db.manager, token);
+    const hash = hashOfToken(token);
+    const [own]: BallotRow[] = await this.db.query(prepared(BALLOT), [hash]);
+    const [row = nowhere()]: BallotRow[] = own ? [own] : await this.db.query(prepared(LINKED_BALLOT), [hash]);
     return {
       question: row.question,
       instructions: row.instructions,
@@ -121,6 +123,7 @@ export class BallotService {
       allowCannotJudge: row.allowCannotJudge,
       practice: row.practice,
       keepsPanelIds: row.keepPanelIds && row.source === ParticipantSource.LINK,
+      link: own === undefined,
       preview: row.source === ParticipantSource.PREVIEW,
       state: stateOf(row),
       pairs: slotsOf(planOf(row)).length,
@@ -255,6 +258,10 @@ export class BallotService {
   private announce(studyId: string): void {
     this.announcements.announce([{ topic: "studies", id: studyId, parentId: null }]);
   }
+}
+
+function nowhere(): never {
+  throw new UserError("NOT_FOUND", "This link leads nowhere: it was mistyped, or is no longer used.", "token");
 }
 
 interface VoteRow {

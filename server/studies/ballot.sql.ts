@@ -1,12 +1,17 @@
-/** $1 hash of a participant's token. Who votes, and in what. Index study_participants_token_hash_key. */
-export const BALLOT = `
-select p.id as "participantId", p.number, p.source, p.joined_at as "joinedAt", p.finished_at as "finishedAt",
-  s.id as "studyId", s.state, s.question, s.instructions, s.allow_ties as "allowTies", s.allow_cannot_judge as "allowCannotJudge",
+const ASKED = `s.id as "studyId", s.state, s.question, s.instructions, s.allow_ties as "allowTies", s.allow_cannot_judge as "allowCannotJudge",
   s.practice, s.adaptive, s.seed, s.votes_per_item as "votesPerItem", s.items_per_participant as "itemsPerParticipant",
   s.attention_checks as "attentionChecks", s.repeats, s.completion_code as "completionCode", s.redirect_url as "redirectUrl",
   s.keep_panel_ids as "keepPanelIds",
-  (select count(*)::int from study_items i where i.study_id = s.id and not i.practice) as "itemCount"
+  (select count(*)::int from study_items i where i.study_id = s.id and not i.practice) as "itemCount"`;
+
+/** $1 hash of a participant's token. Who votes, and in what. Index study_participants_token_hash_key. */
+export const BALLOT = `
+select p.id as "participantId", p.number, p.source, p.joined_at as "joinedAt", p.finished_at as "finishedAt", ${ASKED}
 from study_participants p join studies s on s.id = p.study_id where p.token_hash = $1 and p.revoked_at is null`;
+
+/** $1 hash of an open link's token. As BALLOT, of nobody yet. Index studies_link_hash_key. */
+export const LINKED_BALLOT = `
+select 0 as number, 'LINK' as source, null as "joinedAt", null as "finishedAt", ${ASKED} from studies s where s.link_hash = $1`;
 
 /** $1 participant. In their order, with the vote where there is one. Index study_assignments_participant_id_position_key. */
 export const GIVEN = `

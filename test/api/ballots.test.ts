@@ -48,11 +48,19 @@ describe("a volunteer", () => {
       completionCode: "C-1234",
       redirectUrl: "https://app.prolific.com/submissions/complete?cc=C-1234",
     });
+    expect((await new Volunteer(server.url, link).open()).body).toMatchObject({ link: true, state: "INVITED" });
     const volunteer = await Volunteer.join(server.url, link);
     expect((await volunteer.open()).body).toEqual({
       question: "Which image do you prefer?",
       instructions: "",
-      ...{ allowTies: false, allowCannotJudge: false, practice: true, keepsPanelIds: false, preview: false },
+      ...{
+        allowTies: false,
+        allowCannotJudge: false,
+        practice: true,
+        keepsPanelIds: false,
+        link: false,
+        preview: false,
+      },
       ...{ state: "INVITED", pairs: PROMPTS },
     });
     expect((await volunteer.items()).body.error?.code).toBe("STUDY_NOT_OPEN");

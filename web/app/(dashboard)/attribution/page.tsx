@@ -1,0 +1,5 @@
+import { AttributionTable } from "../../../components/AttributionTable.tsx";
+
+export default function Page() {
+  return <AttributionTable />;
+}

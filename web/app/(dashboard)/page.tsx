@@ -1,0 +1,5 @@
+import { ExperimentList } from "../../features/experiments/ExperimentList.tsx";
+
+export default function Page() {
+  return <ExperimentList />;
+}

@@ -1,0 +1,5 @@
+import { RoundPage } from "../../../../features/rounds/RoundPage.tsx";
+
+export default async function Page({ params }: { params: Promise<{ id: string }> }) {
+  return <RoundPage id={(await params).id} />;
+}

@@ -1,0 +1,5 @@
+import { TokenPage } from "../../../features/tokens/TokenPage.tsx";
+
+export default function Page() {
+  return <TokenPage />;
+}

@@ -1,5 +1,0 @@
-import { AttributionTable } from "../../components/AttributionTable.tsx";
-
-export default function Page() {
-  return <AttributionTable />;
-}

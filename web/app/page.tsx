@@ -1,5 +1,0 @@
-import { ExperimentList } from "../features/experiments/ExperimentList.tsx";
-
-export default function Page() {
-  return <ExperimentList />;
-}

@@ -1,0 +1,36 @@
+import { useState } from "react";
+import { CopyButton } from "./CopyButton.tsx";
+import classes from "./vote.module.css";
+
+/** How to stop: for now, or for good. */
+export function Leave({ own, busy, onWithdraw }: { own: string; busy: boolean; onWithdraw(): void }) {
+  const [asked, setAsked] = useState(false);
+  const link = `${window.location.origin}/vote/${own}`;
+  return (
+    <details className={classes.leave}>
+      <summary>Pause, or withdraw</summary>
+      <p>
+        You can close this page at any time. With your own link you go on where you were, on another device too. Whoever
+        has the link can answer in your place, so keep it to yourself.
+      </p>
+      <p className={classes.link}>
+        <code>{link}</code> <CopyButton text={link} what="your link" />
+      </p>
+      {asked ? (
+        <p>
+          This deletes all your answers, and can’t be taken back.{" "}
+          <button type="button" className={classes.danger} onClick={onWithdraw} disabled={busy}>
+            Delete my answers
+          </button>{" "}
+          <button type="button" className={classes.small} onClick={() => setAsked(false)}>
+            Keep them
+          </button>
+        </p>
+      ) : (
+        <button type="button" className={classes.small} onClick={() => setAsked(true)}>
+          Withdraw from the study
+        </button>
+      )}
+    </details>
+  );
+}

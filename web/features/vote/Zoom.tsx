@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from "react";
+import type { BallotItem } from "../../../shared/ballot.ts";
+import classes from "./vote.module.css";
+
+const SCALES = [1, 2, 4] as const;
+
+/** Both images in one place, large: switching between them shows what differs. Scroll or drag to move. */
+export function Zoom({ item, onClose }: { item: BallotItem; onClose(): void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [side, setSide] = useState<"left" | "right">("left");
+  const [scale, setScale] = useState<number>(1);
+  // A dialog is modal only when the browser is told to open it.
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} className={classes.zoom} aria-label="Look closer" onClose={onClose}>
+      <div className={classes.zoomBar}>
+        {(["left", "right"] as const).map((one) => (
+          <button
+            key={one}
+            type="button"
+            className={classes.small}
+            aria-pressed={side === one}
+            onClick={() => setSide(one)}
+          >
+            {one === "left" ? "Left" : "Right"}
+          </button>
+        ))}
+        {SCALES.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className={classes.small}
+            aria-pressed={scale === one}
+            onClick={() => setScale(one)}
+          >
+            {one}×
+          </button>
+        ))}
+        <button type="button" className={classes.small} onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+      <section
+        className={classes.zoomArea}
+        aria-label={`${side === "left" ? "Left" : "Right"} image, ${scale} times`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
+        tabIndex={0}
+      >
+        {/* biome-ignore lint/performance/noImgElement: the server has drawn it for this one place already */}
+        <img src={item[side]} alt={side} style={{ width: `${scale * 100}%` }} />
+      </section>
+    </dialog>
+  );
+}
