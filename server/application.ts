@@ -36,8 +36,10 @@ import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
 import { BallotService } from "./studies/ballot.service.ts";
+import { HumanPairService } from "./studies/human-pairs.service.ts";
 import { ParticipantService } from "./studies/participant.service.ts";
 import { StudyService } from "./studies/study.service.ts";
+import { StudyAnalysisService } from "./studies/study-analysis.service.ts";
 import { VERSION } from "./version.ts";
 
 /** Every domain's service over one database and one artifact store. */
@@ -75,6 +77,7 @@ export function createServices(
   };
   const metrics = new MetricService(db, announcements);
   const rewardTrainingRuns = new RewardTrainingRunService(db, artifacts, trainingRunDays);
+  const studyAnalyses = new StudyAnalysisService(db);
   return {
     announcements,
     auth: new AuthService(db),
@@ -98,6 +101,8 @@ export function createServices(
     ablationTables: new AblationTableService(db),
     runs: new RunService(db, jobs, new RunSteps(steps), jobOptions.onError ?? (() => undefined)),
     studies: new StudyService(db, announcements),
+    studyAnalyses,
+    humanPairs: new HumanPairService(db, studyAnalyses),
     participants: new ParticipantService(db, announcements),
     ballots: new BallotService(db, announcements),
   };

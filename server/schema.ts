@@ -11,6 +11,7 @@ import {
   ProxySetExportsResolver,
   RewardModelExportsResolver,
   RoundExportsResolver,
+  StudyExportsResolver,
 } from "./exports/export.resolver.ts";
 import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
@@ -52,6 +53,7 @@ import {
 } from "./samples/sample.resolver.ts";
 import { ParticipantResolver, StudyParticipantsResolver } from "./studies/participant.resolver.ts";
 import { StudyArmResolver, StudyResolver } from "./studies/study.resolver.ts";
+import { StudyAnalysisResolver } from "./studies/study-analysis.resolver.ts";
 
 /** type-graphql asks for one; every subscription here brings its own stream of changes (`graphql/changes.ts`). */
 const NO_PUB_SUB: PubSub = {
@@ -115,6 +117,8 @@ export function createSchema(): GraphQLSchema {
       StudyResolver,
       StudyArmResolver,
       StudyParticipantsResolver,
+      StudyAnalysisResolver,
+      StudyExportsResolver,
       ParticipantResolver,
     ],
     authChecker,

@@ -88,6 +88,8 @@ export enum ExportKind {
   SCORER_ONNX = "SCORER_ONNX",
   IMAGE_SCORER_ONNX = "IMAGE_SCORER_ONNX",
   METRICS_CSV = "METRICS_CSV",
+  VOTES_CSV = "VOTES_CSV",
+  VOTES_JSON_LINES = "VOTES_JSON_LINES",
 }
 export enum AblationAxis {
   ENCODER = "ENCODER",

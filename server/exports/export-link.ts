@@ -28,6 +28,11 @@ registerEnumType(ExportKind, {
       description:
         "All points of all metrics: of an experiment with those of its rounds and of their models, policies and ablations, of a round likewise, of a reward model its own with those of its ranks. A text that a spreadsheet would run as a formula has an apostrophe before it.",
     },
+    VOTES_CSV: {
+      description:
+        "Raw votes of a study, practice left out: who (a number), when, which pair on which side, what was chosen and how fast, how often it was changed, and whether the plan excludes it.",
+    },
+    VOTES_JSON_LINES: { description: "The same as JSON Lines." },
   },
 });
 

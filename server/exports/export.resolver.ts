@@ -7,6 +7,7 @@ import { ProxySet } from "../proxy-data/proxy-set.entity.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { roundById } from "../rounds/round.loader.ts";
+import { Study } from "../studies/study.entity.ts";
 import { ExportLink } from "./export-link.ts";
 import { exportFileName } from "./file-name.ts";
 
@@ -74,6 +75,17 @@ export class RewardModelExportsResolver {
       made(ExportKind.PAIRS_JSON_LINES, names, `${path}/pairs.jsonl`),
       made(ExportKind.SFT_IMAGEFOLDER, names, `${path}/sft.zip`),
       made(ExportKind.METRICS_CSV, names, `${path}/metrics.csv`),
+    ];
+  }
+}
+
+@Resolver(() => Study)
+export class StudyExportsResolver {
+  @FieldResolver(() => [ExportLink], { description: DESCRIPTION })
+  exports(@Root() { id, name }: Study): ExportLink[] {
+    return [
+      made(ExportKind.VOTES_CSV, [name], `studies/${id}/votes.csv`),
+      made(ExportKind.VOTES_JSON_LINES, [name], `studies/${id}/votes.jsonl`),
     ];
   }
 }

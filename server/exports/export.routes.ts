@@ -34,7 +34,8 @@ async function send(request: Request, response: Response, { fileName, mediaType,
 
 /**
  * GET, for whoever may read: reward-models/:id/pairs.parquet, pairs.jsonl, sft.zip and metrics.csv; rounds/:id/ and
- * proxy-sets/:id/features.safetensors; experiments/:id/ and rounds/:id/metrics.csv. Options are in `ExportKind`'s descriptions.
+ * proxy-sets/:id/features.safetensors; experiments/:id/ and rounds/:id/metrics.csv;
+ * studies/:id/votes.csv and votes.jsonl. Options are in `ExportKind`'s descriptions.
  */
 export function exportRoutes(
   files: ExportService,
@@ -63,6 +64,11 @@ export function exportRoutes(
   serve("/reward-models/:id/sft.zip", (id, options) => files.sft(id, options));
   serve("/rounds/:id/features.safetensors", (id, options) => files.features("round", id, options));
   serve("/proxy-sets/:id/features.safetensors", (id, options) => files.features("proxySet", id, options));
+  for (const [file, kind] of [
+    ["votes.csv", ExportKind.VOTES_CSV],
+    ["votes.jsonl", ExportKind.VOTES_JSON_LINES],
+  ] as const)
+    serve(`/studies/:id/${file}`, (id, options) => files.votes(id, options, kind));
   serve("/experiments/:id/metrics.csv", (id, options) => files.metrics("experiment", id, options));
   serve("/rounds/:id/metrics.csv", (id, options) => files.metrics("round", id, options));
   serve("/reward-models/:id/metrics.csv", (id, options) => files.metrics("rewardModel", id, options));

@@ -9,6 +9,7 @@ import { Policy } from "../policies/policy.entity.ts";
 import { ProxySet } from "../proxy-data/proxy-set.entity.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
+import { Study } from "../studies/study.entity.ts";
 import { type FeatureScope, featureExport } from "./feature-export.ts";
 import { exportFileName } from "./file-name.ts";
 import { metricsCsv } from "./metrics-csv.ts";
@@ -16,6 +17,7 @@ import { storedPairs } from "./pair-rows.ts";
 import { pairsJsonLines } from "./pairs-json-lines.ts";
 import { pairsParquet } from "./pairs-parquet.ts";
 import { chosenSamples, sftImagefolder } from "./sft-imagefolder.ts";
+import { storedVotes, votesCsv, votesJsonLines } from "./vote-rows.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -134,6 +136,19 @@ export class ExportService {
       fileName: exportFileName(ExportKind.METRICS_CSV, names),
       mediaType: "text/csv; charset=utf-8; header=present",
       bytes: metricsCsv(this.db.manager, { [`${of}Id`]: parseId(id, "id") }),
+    };
+  }
+
+  /** Raw votes of a study. @throws UserError BAD_INPUT, NOT_FOUND */
+  async votes(id: string, options: unknown, kind: ExportKind): Promise<ExportFile> {
+    parseInput(noOptions, options);
+    const study = await this.named(Study, id, "study");
+    const csv = kind === ExportKind.VOTES_CSV;
+    const rows = storedVotes(this.db.manager, study);
+    return {
+      fileName: exportFileName(kind, [study.name]),
+      mediaType: csv ? "text/csv; charset=utf-8; header=present" : "application/jsonl",
+      bytes: csv ? votesCsv(rows) : votesJsonLines(rows),
     };
   }
 

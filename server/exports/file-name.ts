@@ -9,6 +9,8 @@ const ENDINGS: Record<ExportKind, string> = {
   [ExportKind.SCORER_ONNX]: "scorer.onnx",
   [ExportKind.IMAGE_SCORER_ONNX]: "image-scorer.onnx",
   [ExportKind.METRICS_CSV]: "metrics.csv",
+  [ExportKind.VOTES_CSV]: "votes.csv",
+  [ExportKind.VOTES_JSON_LINES]: "votes.jsonl",
 };
 const LONGEST_PART = 40;
 

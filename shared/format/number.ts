@@ -38,6 +38,9 @@ export function percentWithInterval(share: number, low: number, high: number): s
   return `${(100 * share).toFixed(digits)}% (${(100 * low).toFixed(digits)} to ${(100 * high).toFixed(digits)})`;
 }
 
+/** A p value in two significant digits; what is smaller than a ten-thousandth is said to be. */
+export const pValue = (p: number): string => (p < 0.0001 ? "<0.0001" : p.toPrecision(2));
+
 /** A signed number: 0.05 -> "+0.050", -0.05 -> "−0.050". */
 export const signed = (value: number, digits = 3): string =>
   `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;

@@ -10,6 +10,9 @@ export function badMutationsOfStudies(world: RecordedWorld): Record<string, BadI
   const study = (changes: object) => ({ input: { name: "new", arms, ...changes } });
   const bestOf = (rewardModelId: string | null, k?: number) =>
     study({ arms: [first, { ...second, selection: "BEST_OF_K", rewardModelId, k }] });
+  const pairs = (changes: object) => ({
+    input: { studyId: openStudyId, rewardModelId: world.trainedModelId, ...changes },
+  });
   const byId = (of: string): BadInput[] => [
     ["no id", { id: "abc" }, "BAD_INPUT", "id"],
     [`a ${of} there is not`, { id: ABSENT }, "NOT_FOUND", "id"],
@@ -74,6 +77,15 @@ export function badMutationsOfStudies(world: RecordedWorld): Record<string, BadI
     previewStudy: byId("study"),
     revokeParticipant: byId("participant"),
     deleteParticipant: byId("participant"),
+    recordHumanPairs: [
+      ["a viewer", pairs({}), "FORBIDDEN", null, Role.VIEWER],
+      ["of nothing", pairs({ studyId: ABSENT }), "NOT_FOUND", "studyId"],
+      ["for a model there is not", pairs({ rewardModelId: ABSENT }), "NOT_FOUND", "rewardModelId"],
+      ["for a model of other prompts", pairs({}), "BAD_INPUT", "rewardModelId"],
+      ["of a completed round", pairs({ rewardModelId: world.completedModelId }), "ROUND_COMPLETED", "rewardModelId"],
+      ["of minorities", pairs({ minimumShare: 0.5 }), "BAD_INPUT", "minimumShare"],
+      ["of no votes", pairs({ minimumVotes: 0 }), "BAD_INPUT", "minimumVotes"],
+    ],
     inviteParticipants: [
       ["a viewer", { input: { studyId: openStudyId, count: 1 } }, "FORBIDDEN", null, Role.VIEWER],
       ["nobody", { input: { studyId: openStudyId, count: 0 } }, "BAD_INPUT", "count"],

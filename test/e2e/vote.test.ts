@@ -1,0 +1,183 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { SECRET_WORDS } from "../api/compared-rounds.ts";
+import { testClient } from "../support/server.ts";
+import { describeInBrowser, test } from "./browser.ts";
+import type { Dashboard } from "./dashboard-setup.ts";
+import { openStudy } from "./open-study.ts";
+
+const LONG_MS = 120_000;
+const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+const begin = (page: Page) => page.getByRole("button", { name: "I agree and begin" }).click();
+const place = (page: Page) => page.locator("progress").getAttribute("value").then(Number);
+
+/** Waits until the pair can be judged, and a little, as a person does. */
+async function pairReady(page: Page): Promise<void> {
+  await page.locator("button[aria-disabled=false] img[data-ready=true]").first().waitFor();
+  await page.waitForTimeout(350);
+}
+
+/** Chooses by a key and waits until the page has moved on. */
+async function press(page: Page, key: string): Promise<void> {
+  const before = await place(page);
+  await pairReady(page);
+  await page.keyboard.press(key);
+  await page.waitForFunction(
+    (old) => Number(document.querySelector("progress")?.getAttribute("value") ?? old + 1) !== old,
+    before,
+  );
+}
+
+async function progressOf({ url, tokens }: Dashboard, id: string) {
+  const { data } = await testClient(url, tokens).ask(
+    "query ($id: ID!) { study(id: $id) { progress { votes joined finished } } }",
+    { id },
+  );
+  return data.study.progress;
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+}
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+describeInBrowser("the vote page", () => {
+  test("from the link to the code, by keyboard; a reload and another device go on", { timeout: LONG_MS }, async ({
+    dashboard,
+    open,
+  }) => {
+    const { id, link } = await openStudy(dashboard, 6, {
+      completionCode: "C-77",
+      redirectUrl: "https://example.org/done",
+    });
+    const page = await open({ path: `/vote/${link}?PROLIFIC_PID=p1`, role: null });
+    await page.getByRole("heading", { name: "Compare images" }).waitFor();
+    expect((await progressOf(dashboard, id)).joined).toBe(0);
+    await begin(page);
+    await page.getByText("Practice, does not count").waitFor();
+    for (const key of ["ArrowLeft", "ArrowRight", "1"]) await press(page, key);
+    expect(await place(page)).toBe(3);
+    await page.keyboard.press("Backspace");
+    await page.waitForFunction(() => document.querySelector("progress")?.getAttribute("value") === "2");
+    await press(page, "2");
+    expect(page.url()).not.toContain(link);
+    await page.waitForFunction(() => Object.keys(localStorage).every((name) => !name.startsWith("ballot-vote")));
+    await page.reload();
+    await page.getByText("3 of 7").waitFor();
+    const phone = await open({ path: page.url(), role: null, width: 390, scheme: "dark" });
+    await phone.getByText("3 of 7").waitFor();
+    for (let i = 0; i < 4; i++) await press(phone, "ArrowRight");
+    await phone.getByRole("heading", { name: "Thank you" }).waitFor();
+    await phone.getByText("C-77").waitFor();
+    expect(await phone.getByRole("link", { name: "Go on" }).getAttribute("href")).toBe("https://example.org/done");
+    expect(await progressOf(dashboard, id)).toEqual({ votes: 6, joined: 1, finished: 1 });
+  });
+
+  test("offline: votes are kept and sent once, across a closed tab; double clicks count once", {
+    timeout: LONG_MS,
+  }, async ({ dashboard, open, expectedComplaints }) => {
+    expectedComplaints.push(/ERR_INTERNET_DISCONNECTED|Failed to load resource|ERR_FAILED/);
+    const { id, link } = await openStudy(dashboard, 14, { practice: false });
+    const page = await open({ path: `/vote/${link}`, role: null });
+    await begin(page);
+    await press(page, "1");
+    await pairReady(page);
+    // Both halves of a double click fall on one pair.
+    await page.getByRole("button", { name: /^Left \W/ }).dblclick();
+    await page.getByText("2 of 14").waitFor();
+    await page.waitForTimeout(1500);
+    await page.context().setOffline(true);
+    for (let i = 0; i < 4; i++) await press(page, "ArrowRight");
+    await page.getByText(/Offline: 4 answers are kept here/).waitFor();
+    expect((await progressOf(dashboard, id)).votes).toBe(2);
+    // The tab is closed while it is offline: another one of the same browser sends what it kept.
+    const address = page.url();
+    const again = await page.context().newPage();
+    await page.close();
+    await page.context().setOffline(false);
+    await again.goto(address);
+    await again.getByText("6 of 14").waitFor();
+    expect((await progressOf(dashboard, id)).votes).toBe(6);
+    for (let i = 0; i < 8; i++) await press(again, "1");
+    await again.getByRole("heading", { name: "Thank you" }).waitFor();
+    expect(await progressOf(dashboard, id)).toEqual({ votes: 14, joined: 1, finished: 1 });
+  });
+
+  test("nothing that the browser receives tells where an image comes from", { timeout: LONG_MS }, async ({
+    dashboard,
+    open,
+  }) => {
+    const { id, link, artifacts } = await openStudy(dashboard, 3, { practice: false });
+    const page = await open({ role: null });
+    const received: string[] = [];
+    const reading: Promise<void>[] = [];
+    page.on("response", (response) => {
+      received.push(response.url(), ...Object.values(response.headers()));
+      reading.push(
+        response.body().then(
+          (body) => void received.push(body.toString("latin1")),
+          () => undefined,
+        ),
+      );
+    });
+    await page.goto(`/vote/${link}`);
+    await begin(page);
+    for (let i = 0; i < 3; i++) await press(page, "1");
+    await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    await Promise.all(reading);
+    received.push(await page.content());
+    const all = received.join("\n");
+    const secrets = [SECRET_WORDS, "arm 0", "arm 1", id, ...artifacts.flat()];
+    expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
+    // None of the dashboard's code either: what it asks, and the library it asks with.
+    expect(all.match(/ApolloClient|InMemoryCache|mantine|studyUpdated|rewardModel|.{9}experiments\(/gi) ?? []).toEqual([]);
+  });
+
+  test("WCAG 2.2 AA in both schemes, nothing scrolls sideways on a phone", { timeout: LONG_MS }, async ({
+    dashboard,
+    open,
+  }) => {
+    const { link } = await openStudy(dashboard, 2, {
+      allowTies: true,
+      allowCannotJudge: true,
+      instructions: "# Look\n\n- *closely*\n- at **both**",
+    });
+    const page = await open({ path: `/vote/${link}`, role: null });
+    const check = async (name: string) => {
+      for (const [scheme, width] of [
+        ["light", 1280],
+        ["dark", 390],
+      ] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.setViewportSize({ width, height: 844 });
+        expect([name, scheme, await overflow(page)]).toEqual([name, scheme, 0]);
+        expect(await violations(page)).toEqual([]);
+        if (process.env.SCREENSHOTS)
+          await page.screenshot({ path: `${process.env.SCREENSHOTS}/vote-${name}-${scheme}-${width}.png` });
+      }
+    };
+    await page.getByRole("heading", { name: "Compare images" }).waitFor();
+    await check("welcome");
+    await begin(page);
+    await pairReady(page);
+    await check("pair");
+    await page.getByRole("button", { name: "Look closer" }).click();
+    await check("zoom");
+    await page.keyboard.press("Escape");
+    await press(page, "0");
+    await press(page, "3");
+    await press(page, "1");
+    await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    await check("thanks");
+    await page.getByText("Pause, or withdraw").click();
+    await page.getByRole("button", { name: "Withdraw from the study" }).click();
+    await check("leave");
+    await page.getByRole("button", { name: "Delete my answers" }).click();
+    await page.getByRole("heading", { name: "You have withdrawn" }).waitFor();
+  });
+});
