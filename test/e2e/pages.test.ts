@@ -39,6 +39,15 @@ const PAGES: PageCase[] = [
   },
   { name: "ablation", path: (seed) => `/ablations/${seed.ablationId}` },
   { name: "no such ablation", path: () => `/ablations/${UNKNOWN}` },
+  { name: "studies", path: () => "/studies" },
+  { name: "new study", path: () => "/studies/new" },
+  { name: "study", path: (seed) => `/studies/${seed.studyId}` },
+  {
+    name: "study, about to be opened",
+    path: (seed) => `/studies/${seed.draftStudyId}`,
+    prepare: (page) => page.getByRole("button", { name: "Open the study" }).click(),
+  },
+  { name: "no such study", path: () => `/studies/${UNKNOWN}` },
   { name: "jobs", path: () => "/jobs" },
   { name: "tokens", path: () => "/tokens" },
   { name: "tokens, for a viewer", path: () => "/tokens", role: Role.VIEWER },
@@ -60,11 +69,17 @@ async function violations(page: Page): Promise<string[]> {
 const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** SCREENSHOTS=FOLDER keeps what the pages look like. */
+async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
+}
+
 describeInBrowser("every page", () => {
   test.for(PAGES)(
     "$name: WCAG 2.2 AA, in light on a desk and in dark on a phone; no sideways scrolling",
     { timeout: AXE_MS },
-    async ({ path, role, prepare, complains }, { dashboard, open, expectedComplaints }) => {
+    async ({ name, path, role, prepare, complains }, { dashboard, open, expectedComplaints }) => {
       if (complains) expectedComplaints.push(complains);
       const page = await open({ path: path(dashboard.seed), role });
       await settled(page);
@@ -73,10 +88,12 @@ describeInBrowser("every page", () => {
         await page.getByRole("dialog").waitFor();
       }
       expect(await violations(page)).toEqual([]);
+      await shot(page, `${name}-light-1280`);
       await page.emulateMedia({ colorScheme: "dark" });
       await page.locator("html[data-mantine-color-scheme=dark]").waitFor();
       await page.setViewportSize({ width: 390, height: 844 });
       await settled(page);
+      await shot(page, `${name}-dark-390`);
       expect(await overflow(page)).toBe(0);
       expect(await violations(page)).toEqual([]);
     },

@@ -3,6 +3,7 @@ import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { seedAblation } from "./seed-ablation.ts";
 import { seedMetrics } from "./seed-metrics.ts";
+import { seedStudies } from "./seed-study.ts";
 import { SeedWorker, TRAINING_LOG } from "./seed-worker.ts";
 
 /** What the browser tests find in the dashboard. */
@@ -14,6 +15,9 @@ export interface Seed {
   rewardModelIds: string[];
   /** Of round 1. */
   ablationId: string;
+  /** Of three arms, with votes. */
+  studyId: string;
+  draftStudyId: string;
 }
 
 export const PROMPTS = 36;
@@ -138,5 +142,6 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
   });
   const running = await worker.lease("TRAIN_REWARD_MODEL");
   await worker.report(running, { progress: 0.4, message: "step 360 of 900" });
-  return { seed: { experimentId, roundIds, rewardModelIds, ablationId }, stop: worker.linger(running) };
+  const studies = await seedStudies(url, client, { roundIds, rewardModelIds });
+  return { seed: { experimentId, roundIds, rewardModelIds, ablationId, ...studies }, stop: worker.linger(running) };
 }

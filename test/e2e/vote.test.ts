@@ -135,7 +135,9 @@ describeInBrowser("the vote page", () => {
     const secrets = [SECRET_WORDS, "arm 0", "arm 1", id, ...artifacts.flat()];
     expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
     // None of the dashboard's code either: what it asks, and the library it asks with.
-    expect(all.match(/ApolloClient|InMemoryCache|mantine|studyUpdated|rewardModel|.{9}experiments\(/gi) ?? []).toEqual([]);
+    expect(all.match(/ApolloClient|InMemoryCache|mantine|studyUpdated|rewardModel|.{9}experiments\(/gi) ?? []).toEqual(
+      [],
+    );
   });
 
   test("WCAG 2.2 AA in both schemes, nothing scrolls sideways on a phone", { timeout: LONG_MS }, async ({

@@ -23,6 +23,7 @@ import classes from "./Shell.module.css";
 
 const PAGES = [
   { href: "/", label: "Experiments", isHere: (path: string) => path === "/" || /^\/(experiments|rounds)\//.test(path) },
+  { href: "/studies", label: "Studies", isHere: (path: string) => /^\/studies(\/|$)/.test(path) },
   { href: "/jobs", label: "Jobs", isHere: (path: string) => path === "/jobs" },
 ] as const;
 

@@ -1,0 +1,5 @@
+import { StudyPage } from "../../../../features/studies/StudyPage.tsx";
+
+export default async function Page({ params }: { params: Promise<{ id: string }> }) {
+  return <StudyPage id={(await params).id} />;
+}

@@ -1,0 +1,5 @@
+import { StudyForm } from "../../../../features/studies/StudyForm.tsx";
+
+export default function Page() {
+  return <StudyForm />;
+}

@@ -1,0 +1,76 @@
+import { Button, Fieldset, Group, NativeSelect, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import type { ComparableRoundsQuery } from "../../graphql/generated/graphql.ts";
+import { type ArmValues, promptSetOf, roundOptions, selectionOptions } from "./studyForm.ts";
+
+const MOST_ARMS = 10;
+
+interface StudyArmsProps {
+  arms: readonly ArmValues[];
+  experiments: ComparableRoundsQuery["experiments"]["nodes"];
+  onChange(arms: ArmValues[]): void;
+  mistake: string | null;
+}
+
+/** Two arms or more, each a round and which of its samples. */
+export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsProps) {
+  const promptSetId = promptSetOf(experiments, arms.find(({ roundId }) => roundId)?.roundId ?? "");
+  const changeAt = (place: number, changes: Partial<ArmValues>) =>
+    onChange(arms.map((arm, i) => (i === place ? { ...arm, ...changes } : arm)));
+  return (
+    <Stack gap="sm">
+      {arms.map((arm, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an arm is its place; names change while they are typed
+        <Fieldset key={place} legend={`Arm ${place + 1}`}>
+          <SimpleGrid cols={{ base: 1, sm: 3 }}>
+            <TextInput
+              label="Name"
+              value={arm.name}
+              onChange={(event) => changeAt(place, { name: event.currentTarget.value })}
+            />
+            <NativeSelect
+              label="Round and policy"
+              value={arm.roundId}
+              data={[
+                { value: "", label: "Choose a round" },
+                ...roundOptions(
+                  experiments,
+                  arms.some((other, i) => i !== place && other.roundId) ? promptSetId : null,
+                ),
+              ]}
+              onChange={(event) => changeAt(place, { roundId: event.currentTarget.value, rewardModelId: "" })}
+            />
+            <NativeSelect
+              label="Shown by"
+              value={arm.rewardModelId}
+              data={selectionOptions(experiments, arm.roundId)}
+              onChange={(event) => changeAt(place, { rewardModelId: event.currentTarget.value })}
+            />
+          </SimpleGrid>
+        </Fieldset>
+      ))}
+      {mistake && (
+        <Text c="red" size="sm" role="alert">
+          {mistake}
+        </Text>
+      )}
+      <Group gap="xs">
+        <Button
+          variant="default"
+          size="compact-sm"
+          disabled={arms.length >= MOST_ARMS}
+          onClick={() => onChange([...arms, { name: `Arm ${arms.length + 1}`, roundId: "", rewardModelId: "" }])}
+        >
+          Add an arm
+        </Button>
+        <Button
+          variant="default"
+          size="compact-sm"
+          disabled={arms.length <= 2}
+          onClick={() => onChange(arms.slice(0, -1))}
+        >
+          Remove the last
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,218 @@
+"use client";
+import { CombinedGraphQLErrors } from "@apollo/client";
+import { useMutation, useQuery } from "@apollo/client/react";
+import { Button, Card, Checkbox, Group, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { PageHeader } from "../../components/PageHeader.tsx";
+import { QueryState } from "../../components/QueryState.tsx";
+import { StudyArms } from "./StudyArms.tsx";
+import { COMPARABLE_ROUNDS, CREATE_STUDY } from "./StudyForm.graphql.ts";
+import { inputOf, NEW_STUDY, roundOptions, type StudyValues } from "./studyForm.ts";
+
+const ABOVE = [{ href: "/studies", label: "User studies" }];
+
+type TextKey = { [K in keyof StudyValues]: StudyValues[K] extends string ? K : never }[keyof StudyValues];
+type FlagKey = { [K in keyof StudyValues]: StudyValues[K] extends boolean ? K : never }[keyof StudyValues];
+
+interface Fields {
+  values: StudyValues;
+  change(changes: Partial<StudyValues>): void;
+  /** what the API refused, by the field it names */
+  mistakeAt(field: string): string | null;
+}
+
+function TextField({
+  fields,
+  name,
+  label,
+  description,
+}: {
+  fields: Fields;
+  name: TextKey;
+  label: string;
+  description?: string;
+}) {
+  return (
+    <TextInput
+      label={label}
+      description={description}
+      value={fields.values[name]}
+      onChange={(event) => fields.change({ [name]: event.currentTarget.value })}
+      error={fields.mistakeAt(name)}
+    />
+  );
+}
+
+function Flag({ fields, name, label }: { fields: Fields; name: FlagKey; label: string }) {
+  return (
+    <Checkbox
+      label={label}
+      checked={fields.values[name]}
+      onChange={(event) => fields.change({ [name]: event.currentTarget.checked })}
+      error={fields.mistakeAt(name)}
+    />
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card withBorder component="section" aria-label={title}>
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {children}
+      </Stack>
+    </Card>
+  );
+}
+
+function Asking({ fields }: { fields: Fields }) {
+  return (
+    <Part title="What is asked">
+      <TextField fields={fields} name="question" label="Question" description="Above every pair" />
+      <Textarea
+        label="Instructions"
+        description="Markdown: headings, lists, emphasis, https links"
+        autosize
+        minRows={3}
+        value={fields.values.instructions}
+        onChange={(event) => fields.change({ instructions: event.currentTarget.value })}
+        error={fields.mistakeAt("instructions")}
+      />
+      <Group gap="lg">
+        <Flag fields={fields} name="allowTies" label="Offer “equal”" />
+        <Flag fields={fields} name="allowCannotJudge" label="Offer “can’t judge”" />
+        <Flag fields={fields} name="practice" label="Begin with a practice pair" />
+        {fields.values.arms.length > 2 && (
+          <Flag fields={fields} name="adaptive" label="Spend votes where the order is uncertain" />
+        )}
+      </Group>
+    </Part>
+  );
+}
+
+function Sampling({ fields }: { fields: Fields }) {
+  return (
+    <Part title="Prompts and votes">
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
+        <TextField fields={fields} name="promptCount" label="Prompts" description="At random; empty: all" />
+        <TextField fields={fields} name="promptTag" label="Only with the tag" description="Empty: any" />
+        <TextField fields={fields} name="seed" label="Seed" description="Chooses prompts, orders, sides" />
+        <TextField fields={fields} name="votesPerItem" label="Votes of each pair" description="The paper’s: 14" />
+        <TextField fields={fields} name="itemsPerParticipant" label="Pairs a participant" description="Empty: all" />
+        <TextField
+          fields={fields}
+          name="targetParticipants"
+          label="Participants"
+          description="The open link ends there; empty: never"
+        />
+      </SimpleGrid>
+    </Part>
+  );
+}
+
+function Quality({ fields }: { fields: Fields }) {
+  return (
+    <Part title="Checks and exclusions, frozen with the plan">
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+        <TextField fields={fields} name="attentionChecks" label="Attention checks" description="For each participant" />
+        <TextField
+          fields={fields}
+          name="attentionFailures"
+          label="Failures allowed"
+          description="More exclude a participant"
+        />
+        <TextField fields={fields} name="repeats" label="Repeated pairs" description="Sides turned around" />
+        <TextField
+          fields={fields}
+          name="minResponseMs"
+          label="Fastest vote, ms"
+          description="Faster ones are excluded"
+        />
+      </SimpleGrid>
+    </Part>
+  );
+}
+
+function Ending({ fields }: { fields: Fields }) {
+  return (
+    <Part title="At the end, and panels such as Prolific">
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextField fields={fields} name="completionCode" label="Completion code" />
+        <TextField fields={fields} name="redirectUrl" label="Where to go on" description="https://…" />
+      </SimpleGrid>
+      <Flag
+        fields={fields}
+        name="keepPanelIds"
+        label="Keep the ids that the panel adds to the link; participants are told"
+      />
+    </Part>
+  );
+}
+
+/** Makes a draft. A mistake is shown at the field that the server names. */
+export function StudyForm() {
+  const router = useRouter();
+  const [values, setValues] = useState(NEW_STUDY);
+  const { data, error: loadError, refetch } = useQuery(COMPARABLE_ROUNDS, { fetchPolicy: "cache-and-network" });
+  const [create, { loading, error }] = useMutation(CREATE_STUDY);
+  const field = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.field : null;
+  const shown = typeof field === "string" ? field : null;
+  const fields: Fields = {
+    values,
+    change: (changes) => setValues((before) => ({ ...before, ...changes })),
+    mistakeAt: (name) => (error && shown === name ? error.message : null),
+  };
+  const submit = async (): Promise<void> => {
+    const made = await create({ variables: { input: inputOf(values) } }).catch(() => null);
+    if (made?.data) router.push(`/studies/${made.data.createStudy.study.id}`);
+  };
+  const experiments = data?.experiments.nodes;
+  if (!experiments) return <QueryState error={loadError} onRetry={refetch} />;
+  return (
+    <Stack>
+      <PageHeader title="New study" above={ABOVE} />
+      {roundOptions(experiments, null).length === 0 && (
+        <EmptyState title="No round has samples yet">Log or generate samples of two rounds first.</EmptyState>
+      )}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Stack>
+          <Part title="What is compared">
+            <TextField fields={fields} name="name" label="Name" description="For the lab; volunteers never see it" />
+            <StudyArms
+              arms={values.arms}
+              experiments={experiments}
+              onChange={(arms) => fields.change({ arms })}
+              mistake={error && shown?.startsWith("arms") ? error.message : null}
+            />
+          </Part>
+          <Asking fields={fields} />
+          <Sampling fields={fields} />
+          <Quality fields={fields} />
+          <Ending fields={fields} />
+          {error && (
+            <Text c="red" size="sm" role="alert">
+              {error.message}
+            </Text>
+          )}
+          <Group>
+            <Button type="submit" loading={loading}>
+              Make a draft
+            </Button>
+            <Text size="sm" c="dimmed">
+              It can be looked at as a volunteer sees it before it is opened.
+            </Text>
+          </Group>
+        </Stack>
+      </form>
+    </Stack>
+  );
+}

@@ -1,0 +1,69 @@
+import { Text } from "@mantine/core";
+import { percentWithInterval } from "../../../shared/format/number.ts";
+import { armName, type Study } from "./prepareStudy.ts";
+import classes from "./WinRatePlot.module.css";
+
+const [ROW, WIDTH, MARGIN] = [34, 560, 8];
+const x = (share: number) => MARGIN + share * (WIDTH - 2 * MARGIN);
+
+/** Win rates on a line from 0 to 1 with both intervals: the clustered one thick, Wilson's thin below. A half is the dashed line. */
+export function WinRatePlot({ study }: { study: Study }) {
+  const pairs = study.analysis.pairs.filter(({ rate, clustered }) => rate != null && clustered != null);
+  if (pairs.length === 0) return null;
+  const height = pairs.length * ROW + 20;
+  const words = pairs.map(
+    ({ arm, against, rate, clustered }) =>
+      `${armName(study, arm)} over ${armName(study, against)}: ${percentWithInterval(rate ?? 0, clustered?.low ?? 0, clustered?.high ?? 0)}`,
+  );
+  return (
+    <figure style={{ margin: 0 }}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${height}`}
+        className={classes.plot}
+        role="img"
+        aria-label={`Win rates. ${words.join("; ")}.`}
+      >
+        <line x1={x(0.5)} x2={x(0.5)} y1={0} y2={height - 18} className={classes.half} />
+        {pairs.map(({ arm, against, rate, clustered, wilson }, i) => (
+          <g key={`${arm} ${against}`}>
+            <text x={MARGIN} y={i * ROW + 12} className={classes.label}>
+              {armName(study, arm)} over {armName(study, against)}
+            </text>
+            <line
+              x1={x(clustered?.low ?? 0)}
+              x2={x(clustered?.high ?? 0)}
+              y1={i * ROW + 20}
+              y2={i * ROW + 20}
+              className={classes.clustered}
+            />
+            {wilson && (
+              <line
+                x1={x(wilson.low)}
+                x2={x(wilson.high)}
+                y1={i * ROW + 27}
+                y2={i * ROW + 27}
+                className={classes.wilson}
+              />
+            )}
+            <circle cx={x(rate ?? 0)} cy={i * ROW + 20} r={5} className={classes.rate} />
+          </g>
+        ))}
+        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+          <text
+            key={share}
+            x={x(share)}
+            y={height - 3}
+            textAnchor={share === 0 ? "start" : share === 1 ? "end" : "middle"}
+            className={classes.tick}
+          >
+            {100 * share}%
+          </text>
+        ))}
+      </svg>
+      <Text size="xs" c="dimmed" component="figcaption">
+        Dot: win rate. Thick line: clustered 95% interval; thin line: Wilson’s, as if all votes were unrelated. Dashed:
+        a half.
+      </Text>
+    </figure>
+  );
+}
