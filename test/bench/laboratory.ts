@@ -15,6 +15,9 @@ export interface Laboratory {
   /** Sends a GraphQL request, made by `body`. Gives `data`. @throws Error when the answer has errors */
   // biome-ignore lint/suspicious/noExplicitAny: each benchmark knows the shape of its own answer
   ask(body: Buffer): Promise<any>;
+  /** Sends JSON to any address of the server, as whoever `authorization` says. Gives what it answers with 2xx. @throws Error otherwise */
+  // biome-ignore lint/suspicious/noExplicitAny: each benchmark knows the shape of its own answer
+  post(path: string, authorization: string, body: object): Promise<any>;
 }
 
 interface Running extends Laboratory {
@@ -77,7 +80,19 @@ async function start(): Promise<Running> {
     });
     const { url, token } = await announced(server);
     const sql: Sql = async (statement, values) => (await connections.query(statement, values)).rows;
-    return { pool: connections, sql, ask: (body) => ask({ url, token, agent }, body), stop };
+    const send = (path: string, authorization: string, body: Buffer) =>
+      post({ url: `${url}${path}`, authorization, agent }, body);
+    return {
+      pool: connections,
+      sql,
+      ask: async (body) => {
+        const { data, errors } = await send("/graphql", `Bearer ${token}`, body);
+        if (errors) throw new Error(JSON.stringify(errors));
+        return data;
+      },
+      post: (path, authorization, body) => send(path, authorization, Buffer.from(JSON.stringify(body))),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -91,22 +106,25 @@ function announced(server: ChildProcess): Promise<{ url: string; token: string }
   });
 }
 
+interface Address {
+  url: string;
+  authorization: string;
+  agent: Agent;
+}
+
 /** Node's own HTTP client over kept connections: of what a client costs, the least that still is HTTP. */
-function ask(at: { url: string; token: string; agent: Agent }, body: Buffer): Promise<unknown> {
+// biome-ignore lint/suspicious/noExplicitAny: see Laboratory
+function post({ url, authorization, agent }: Address, body: Buffer): Promise<any> {
   return new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${at.token}`,
-      "content-type": "application/json",
-      "content-length": body.length,
-    };
-    const sent = request(`${at.url}/graphql`, { method: "POST", agent: at.agent, headers }, (response) => {
+    const headers = { authorization, "content-type": "application/json", "content-length": body.length };
+    const sent = request(url, { method: "POST", agent, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
-        const { data, errors } = JSON.parse(Buffer.concat(chunks).toString());
-        if (errors) reject(new Error(JSON.stringify(errors)));
-        else resolve(data);
+        const text = Buffer.concat(chunks).toString();
+        if ((response.statusCode ?? 500) >= 300) reject(new Error(`${response.statusCode} ${text}`));
+        else resolve(JSON.parse(text));
       });
     });
     sent.on("error", reject);

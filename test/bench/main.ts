@@ -13,6 +13,7 @@ import { rplTrainGemm } from "./rpl-train-gemm.ts";
 import { sampling } from "./sampling.ts";
 import { scoring } from "./scoring.ts";
 import { smallRequests } from "./small-requests.ts";
+import { votes } from "./votes.ts";
 
 const BENCHMARKS: Benchmark[] = [
   rplTrainGemm,
@@ -24,6 +25,7 @@ const BENCHMARKS: Benchmark[] = [
   smallRequests,
   ...roundPages,
   history,
+  votes,
   ablation,
 ];
 

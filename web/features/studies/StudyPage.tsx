@@ -50,7 +50,10 @@ function Design({ study }: { study: Study }) {
           },
           { label: "Question", value: study.question },
           { label: "Also offered", value: offered || "nothing: one has to be chosen" },
-          { label: "Checks", value: `${study.attentionChecks} attention checks, ${study.repeats} repeats each` },
+          {
+            label: "Checks",
+            value: `Of each participant: ${study.attentionChecks} for attention, ${study.repeats} repeated`,
+          },
           { label: "Created", value: <RelativeTime time={study.createdAt} /> },
           {
             label: "Plan",

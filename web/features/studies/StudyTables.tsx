@@ -1,6 +1,6 @@
 import { Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { count, decimalWithInterval, percentWithInterval } from "../../../shared/format/number.ts";
+import { count, decimalWithInterval, percentWithInterval, pValue } from "../../../shared/format/number.ts";
 import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
 import {
   type Analysis,
@@ -8,7 +8,6 @@ import {
   leastDecided,
   ofTotal,
   type PairResult,
-  pText,
   type Study,
   shareText,
 } from "./prepareStudy.ts";
@@ -59,9 +58,9 @@ export function PairTable({ study }: { study: Study }) {
     {
       label: "p by participants",
       number: true,
-      cell: ({ participants, votes }) => (votes === 0 ? "–" : pText(participants.p)),
+      cell: ({ participants, votes }) => (votes === 0 ? "–" : pValue(participants.p)),
     },
-    { label: "Naive p", number: true, cell: ({ naiveP }) => (naiveP == null ? "–" : pText(naiveP)) },
+    { label: "Naive p", number: true, cell: ({ naiveP }) => (naiveP == null ? "–" : pValue(naiveP)) },
   ];
   return (
     <ResponsiveTable

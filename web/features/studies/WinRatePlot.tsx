@@ -3,7 +3,7 @@ import { percentWithInterval } from "../../../shared/format/number.ts";
 import { armName, type Study } from "./prepareStudy.ts";
 import classes from "./WinRatePlot.module.css";
 
-const [ROW, WIDTH, MARGIN] = [34, 560, 8];
+const [ROW, WIDTH, MARGIN] = [44, 420, 8];
 const x = (share: number) => MARGIN + share * (WIDTH - 2 * MARGIN);
 
 /** Win rates on a line from 0 to 1 with both intervals: the clustered one thick, Wilson's thin below. A half is the dashed line. */
