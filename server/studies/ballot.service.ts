@@ -6,12 +6,24 @@ import { AssignmentKind, ParticipantSource, StudyState, VoteChoice } from "../..
 import { parseInput } from "../../shared/parse-input.ts";
 import { RandomStream } from "../../shared/random.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { GroupCommit } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { prepared } from "../database/prepared.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { adaptiveWeights, type Tally } from "./adaptive-weights.ts";
 import { type Given, type ItemState, type Next, nextAssignments, type ParticipantPlan, slotsOf } from "./assignment.ts";
-import { BALLOT, GIVEN, IMAGE, INSERT_ASSIGNMENTS, ITEM_STATES, LINKED_BALLOT, TALLIES, VOTE } from "./ballot.sql.ts";
+import {
+  BALLOT,
+  GIVEN,
+  IMAGE,
+  INSERT_ASSIGNMENTS,
+  ITEM_STATES,
+  LINKED_BALLOT,
+  PRACTICE_ITEM,
+  RENEW,
+  TALLIES,
+  VOTE,
+} from "./ballot.sql.ts";
 import { Participant } from "./participant.entity.ts";
 import { addParticipant } from "./participant.service.ts";
 import { Study } from "./study.entity.ts";
@@ -75,7 +87,7 @@ interface BallotRow
 }
 
 interface GivenRow extends Given {
-  id: string;
+  participantId: string;
   key: string;
   expected: VoteChoice | null;
   prompt: string;
@@ -84,6 +96,16 @@ interface GivenRow extends Given {
 
 /** All that a volunteer can do. Every method takes the token that alone says who they are. */
 export class BallotService {
+  /** By study. Two hundred people who begin at once would otherwise hold every connection, each waiting for the study's lock. */
+  private readonly handOuts = new GroupCommit<BallotRow, undefined>({
+    maxRows: 100,
+    rowsOf: () => 1,
+    write: async (rows) => {
+      await inTransaction(this.db, (tx) => this.handOut(tx, rows));
+      return rows.map(() => undefined);
+    },
+  });
+
   constructor(
     private readonly db: DataSource,
     private readonly announcements: Announcements,
@@ -145,21 +167,19 @@ export class BallotService {
    * @throws UserError NOT_FOUND, STUDY_NOT_OPEN (before consent too)
    */
   async items(token: string): Promise<BallotItems> {
-    const result = await inTransaction(this.db, async (tx) => {
-      const row = await this.ballotOf(tx, token);
-      if (!row.joinedAt) throw new UserError("STUDY_NOT_OPEN", "Agree to take part first.");
-      let given = await givenTo(tx, row);
-      if (takesVotes(row) && !row.finishedAt) {
-        await tx.query("update study_assignments set assigned_at = now() where id = any($1)", [
-          given.filter(({ choice }) => choice === null).map(({ id }) => id),
-        ]);
-        if (await this.handOut(tx, row, given)) given = await givenTo(tx, row);
-        if (given.every(({ choice }) => choice !== null)) row.finishedAt = await finish(tx, row.participantId);
+    const row = await this.ballotOf(this.db.manager, token);
+    if (!row.joinedAt) throw new UserError("STUDY_NOT_OPEN", "Agree to take part first.");
+    let given = await givenTo(this.db.manager, [row]);
+    if (takesVotes(row) && !row.finishedAt) {
+      const held = given.filter(({ choice }) => choice === null).length;
+      if (held >= AHEAD) await this.db.query(RENEW, [[row.participantId]]);
+      else {
+        await this.handOuts.submit(row.studyId, row);
+        given = await givenTo(this.db.manager, [row]);
       }
-      return { row, given };
-    });
-    if (result.row.finishedAt) this.announce(result.row.studyId);
-    return itemsView(result.row, result.given);
+      if (given.every(({ choice }) => choice !== null)) row.finishedAt = await this.finish(row);
+    }
+    return itemsView(row, given);
   }
 
   /**
@@ -193,52 +213,37 @@ export class BallotService {
     return row;
   }
 
-  /** @returns whether there is something new */
-  private async handOut(tx: EntityManager, row: BallotRow, given: readonly GivenRow[]): Promise<boolean> {
-    const room = AHEAD - given.filter(({ choice }) => choice === null).length;
-    if (room <= 0) return false;
-    // Before the items are counted, so that two who ask at once see each other's.
-    await tx.query("select 1 from studies where id = $1 for no key update", [row.studyId]);
-    const again = await givenTo(tx, row);
-    if (again.length !== given.length) return true;
-    const practice = row.practice && given.length === 0 ? await practiceOf(tx, row) : [];
-    const next = [...practice, ...(await this.choose(tx, row, { given, count: room - practice.length }))];
-    if (next.length === 0) return false;
-    const column = <T>(pick: (one: Next) => T) => next.map(pick);
-    await tx.query(INSERT_ASSIGNMENTS, [
-      row.participantId,
-      column(({ itemId }) => itemId),
-      column(({ kind }) => kind),
-      column(({ flipped }) => flipped),
-      // What an attention check asks for is as random as its sides.
-      column(({ kind, flipped }) =>
-        kind === AssignmentKind.ATTENTION ? (flipped ? VoteChoice.LEFT : VoteChoice.RIGHT) : null,
-      ),
-      column(() => randomBytes(16).toString("base64url")),
-      given.length,
-    ]);
-    return true;
+  /**
+   * New pairs for everybody who asks at about the same time, where there are any: the items are counted once for all of them,
+   * under the study's lock.
+   */
+  private async handOut(tx: EntityManager, rows: readonly BallotRow[]): Promise<void> {
+    const [{ studyId, adaptive } = nowhere()] = rows;
+    await tx.query("select 1 from studies where id = $1 for no key update", [studyId]);
+    await tx.query(RENEW, [rows.map(({ participantId }) => participantId)]);
+    const given = Map.groupBy(await givenTo(tx, rows), ({ participantId }) => participantId);
+    const items: ItemState[] = await tx.query(prepared(ITEM_STATES), [studyId, WAIT_MINUTES]);
+    const tallies: Tally[] | null = adaptive ? await tx.query(TALLIES, [studyId]) : null;
+    const weightOf = tallies ? adaptiveWeights(1 + Math.max(...items.map(({ armB }) => armB)), tallies) : undefined;
+    const [practice]: { id: string }[] = await tx.query(PRACTICE_ITEM, [studyId]);
+    const made: NewAssignment[] = [];
+    // Two devices of one participant are one asking.
+    for (const row of new Map(rows.map((one) => [one.participantId, one])).values()) {
+      const own = given.get(row.participantId) ?? [];
+      const next = nextOf(row, own, { items, weightOf, practiceId: practice?.id });
+      made.push(...next.map((one, i) => ({ ...one, participantId: row.participantId, position: own.length + i })));
+    }
+    if (made.length > 0) await insertAssignments(tx, made);
   }
 
-  private async choose(
-    tx: EntityManager,
-    row: BallotRow,
-    { given, count }: { given: readonly GivenRow[]; count: number },
-  ): Promise<Next[]> {
-    const items: ItemState[] = await tx.query(prepared(ITEM_STATES), [row.studyId, WAIT_MINUTES]);
-    const preview = row.source === ParticipantSource.PREVIEW;
-    const tallies: Tally[] | null = row.adaptive ? await tx.query(TALLIES, [row.studyId]) : null;
-    const arms = 1 + Math.max(...items.map(({ armB }) => armB));
-    return nextAssignments(
-      given.filter(({ kind }) => kind !== AssignmentKind.PRACTICE),
-      items,
-      {
-        plan: planOf(row),
-        count,
-        votesPerItem: preview ? Number.POSITIVE_INFINITY : row.votesPerItem,
-        weightOf: tallies ? adaptiveWeights(arms, tallies) : undefined,
-      },
-    );
+  private async finish({ participantId, studyId }: BallotRow): Promise<Date> {
+    const finishedAt = new Date();
+    await this.db.query("update study_participants set finished_at = coalesce(finished_at, $2) where id = $1", [
+      participantId,
+      finishedAt,
+    ]);
+    this.announce(studyId);
+    return finishedAt;
   }
 
   private async take(tokenHash: Buffer, vote: Vote): Promise<VoteResult> {
@@ -273,25 +278,49 @@ interface VoteRow {
   stored: number;
 }
 
-const givenTo = (tx: EntityManager, { participantId }: BallotRow): Promise<GivenRow[]> =>
-  tx.query(prepared(GIVEN), [participantId]);
+const givenTo = (db: EntityManager, rows: readonly BallotRow[]): Promise<GivenRow[]> =>
+  db.query(prepared(GIVEN), [rows.map(({ participantId }) => participantId)]);
 
-async function finish(tx: EntityManager, participantId: string): Promise<Date> {
-  const finishedAt = new Date();
-  await tx.query("update study_participants set finished_at = coalesce(finished_at, $2) where id = $1", [
-    participantId,
-    finishedAt,
-  ]);
-  return finishedAt;
+type NewAssignment = Next & { participantId: string; position: number };
+
+/** What a participant gets on top of what they have. Counts it in `items`, unless they only look. */
+function nextOf(
+  row: BallotRow,
+  given: readonly GivenRow[],
+  study: { items: ItemState[]; weightOf?: (item: ItemState) => number; practiceId?: string },
+): Next[] {
+  const { items, weightOf, practiceId } = study;
+  const room = AHEAD - given.filter(({ choice }) => choice === null).length;
+  const first: Next[] =
+    practiceId && row.practice && given.length === 0
+      ? [{ itemId: practiceId, kind: AssignmentKind.PRACTICE, flipped: practiceSide(row) }]
+      : [];
+  const preview = row.source === ParticipantSource.PREVIEW;
+  const next = nextAssignments(
+    given.filter(({ kind }) => kind !== AssignmentKind.PRACTICE),
+    preview ? items.map((item) => ({ ...item, taken: 0 })) : items,
+    { plan: planOf(row), count: room - first.length, votesPerItem: row.votesPerItem, weightOf },
+  );
+  return room > 0 ? [...first, ...next] : [];
 }
 
-async function practiceOf(tx: EntityManager, { studyId, seed, number }: BallotRow): Promise<Next[]> {
-  const rows: { itemId: string }[] = await tx.query(
-    `select id as "itemId" from study_items where study_id = $1 and practice order by position limit 1`,
-    [studyId],
-  );
-  const flipped = new RandomStream(seed, PRACTICE_STREAM, number).uniform() < 0.5;
-  return rows.map(({ itemId }) => ({ itemId, kind: AssignmentKind.PRACTICE, flipped }));
+const practiceSide = ({ seed, number }: BallotRow): boolean =>
+  new RandomStream(seed, PRACTICE_STREAM, number).uniform() < 0.5;
+
+async function insertAssignments(tx: EntityManager, made: readonly NewAssignment[]): Promise<void> {
+  const column = <T>(pick: (one: NewAssignment) => T) => made.map(pick);
+  // What an attention check asks for is as random as its sides.
+  const expected = ({ kind, flipped }: Next) =>
+    kind === AssignmentKind.ATTENTION ? (flipped ? VoteChoice.LEFT : VoteChoice.RIGHT) : null;
+  await tx.query(INSERT_ASSIGNMENTS, [
+    column(({ participantId }) => participantId),
+    column(({ position }) => position),
+    column(({ itemId }) => itemId),
+    column(({ kind }) => kind),
+    column(({ flipped }) => flipped),
+    column(expected),
+    column(() => randomBytes(16).toString("base64url")),
+  ]);
 }
 
 const planOf = (row: BallotRow): ParticipantPlan => ({

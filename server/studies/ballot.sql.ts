@@ -13,13 +13,22 @@ from study_participants p join studies s on s.id = p.study_id where p.token_hash
 export const LINKED_BALLOT = `
 select 0 as number, 'LINK' as source, null as "joinedAt", null as "finishedAt", ${ASKED} from studies s where s.link_hash = $1`;
 
-/** $1 participant. In their order, with the vote where there is one. Index study_assignments_participant_id_position_key. */
+/** $1 participants. In their order, with the vote where there is one. Index study_assignments_participant_id_position_key. */
 export const GIVEN = `
-select a.id, a.item_id as "itemId", i.prompt_id as "promptId", i.arm_a as "armA", i.arm_b as "armB", a.kind, a.flipped, a.expected, a.key,
-  a.position, pr.text as prompt, v.choice
+select a.participant_id as "participantId", a.item_id as "itemId", i.prompt_id as "promptId", i.arm_a as "armA", i.arm_b as "armB",
+  a.kind, a.flipped, a.expected, a.key, pr.text as prompt, v.choice
 from study_assignments a join study_items i on i.id = a.item_id join prompts pr on pr.id = i.prompt_id
 left join study_votes v on v.assignment_id = a.id
-where a.participant_id = $1 order by a.position`;
+where a.participant_id = any($1) order by a.participant_id, a.position`;
+
+/** $1 participants who are here: what they hold is kept for them anew. */
+export const RENEW = `
+update study_assignments a set assigned_at = now()
+where participant_id = any($1) and assigned_at < now() - interval '5 minutes'
+  and not exists (select 1 from study_votes v where v.assignment_id = a.id)`;
+
+/** $1 study. */
+export const PRACTICE_ITEM = "select id from study_items where study_id = $1 and practice order by position limit 1";
 
 /**
  * $1 study, $2 minutes that a participant is waited for. Every item with its votes and what is promised to people who may be
@@ -35,11 +44,10 @@ from study_items i left join lateral (
     and (v.assignment_id is not null or (p.revoked_at is null and a.assigned_at > now() - make_interval(mins => $2)))) a on true
 where i.study_id = $1 and not i.practice group by i.id order by i.position`;
 
-/** $1 participant, $2.. columns of assignments in order, the first at position $7. */
+/** $1.. columns of assignments. */
 export const INSERT_ASSIGNMENTS = `
-insert into study_assignments (participant_id, item_id, kind, flipped, expected, key, position)
-select $1, item_id, kind, flipped, expected, key, $7 + place - 1
-from unnest($2::uuid[], $3::text[], $4::boolean[], $5::text[], $6::text[]) with ordinality as a(item_id, kind, flipped, expected, key, place)`;
+insert into study_assignments (participant_id, position, item_id, kind, flipped, expected, key)
+select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::boolean[], $6::text[], $7::text[])`;
 
 /**
  * A vote, in one statement: $1 hash of the participant's token, $2 the assignment's key, $3 the browser's key of this submission,

@@ -127,7 +127,11 @@ function post({ url, authorization, agent }: Address, body: Buffer): Promise<any
         else resolve(JSON.parse(text));
       });
     });
-    sent.on("error", reject);
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // The server hangs up on connections that rest; who meets that on a kept one asks again, as browsers do.
+      if (sent.reusedSocket && error.code === "ECONNRESET") resolve(post({ url, authorization, agent }, body));
+      else reject(error);
+    });
     sent.end(body);
   });
 }

@@ -49,7 +49,7 @@ export function Zoom({ item, onClose }: { item: BallotItem; onClose(): void }) {
         tabIndex={0}
       >
         {/* biome-ignore lint/performance/noImgElement: the server has drawn it for this one place already */}
-        <img src={item[side]} alt={side} style={{ width: `${scale * 100}%` }} />
+        <img src={item[side]} alt={side} style={{ width: `calc(${scale} * min(100%, 100dvh - 80px))` }} />
       </section>
     </dialog>
   );
