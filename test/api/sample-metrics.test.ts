@@ -136,9 +136,12 @@ test("a page of samples takes as many statements with metrics of eighty samples 
       const of = (sample: { metrics: { name: string }[] }) => sample.metrics.filter(({ name }) => names.includes(name));
       count = data.round.samples.nodes.flatMap(of).length;
     });
-    return { count, statements: statements.map(({ sql }) => sql.replace(/limit \d+/, "")) };
+    // Whether the token was seen a moment ago is a matter of time.
+    const texts = statements
+      .map(({ sql }) => sql.replace(/limit \d+/, ""))
+      .filter((text) => !text.includes("api_tokens"));
+    return { count, statements: texts };
   };
-  await page(1); // the token was seen a moment ago
   const [few, many] = [await page(8), await page(80)];
   expect([few.count, many.count]).toEqual([24, 240]);
   expect(many.statements).toEqual(few.statements);
