@@ -30,7 +30,12 @@ function Metric({ card }: { card: MetricCard }) {
         {card.changes.map((one) => (
           <div key={one.key}>
             <Group gap={8} wrap="nowrap" align="baseline">
-              <Badge variant="light" color={BADGES[one.verdict].color} tt="none" style={{ flexShrink: 0 }}>
+              <Badge
+                variant="light"
+                color={BADGES[one.verdict].color}
+                tt="none"
+                styles={{ root: { color: "var(--mantine-color-text)", flexShrink: 0 } }}
+              >
                 {BADGES[one.verdict].sign}
               </Badge>
               <Text size="sm">
