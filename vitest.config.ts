@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts", "test/e2e/dashboard-setup.ts"],
     // ONNX Runtime and Postgres have threads of their own: more workers than cores only make tests time out.
     maxWorkers: 2,
+    // On a loaded CI machine a browser may wait longer than a person would; the second try is told in the report.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },

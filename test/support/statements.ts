@@ -6,17 +6,20 @@ export interface Statement {
   readonly parameters: unknown[];
 }
 
-/** Who asks is looked up unless the token was seen a moment ago: a matter of time. */
-const LOOKS_UP_TOKEN = /\bapi_tokens\b/;
+/**
+ * What is a matter of time: who asks is looked up unless the token was seen a moment ago, and what changed is announced some
+ * moments later.
+ */
+const BESIDE = /\bapi_tokens\b|\bpg_notify\b/;
 
-/** The SQL statements that a data source runs while `work` does, but for the look-up of who asks. */
+/** The SQL statements that a data source runs while `work` does, but for the look-up of who asks and announcements. */
 export async function statementsOf(db: DataSource, work: () => Promise<unknown>): Promise<Statement[]> {
   const statements: Statement[] = [];
   const before = db.logger;
   const nothing = () => undefined;
   const recorder: Logger = {
     logQuery(sql, parameters) {
-      if (!LOOKS_UP_TOKEN.test(sql)) statements.push({ sql, parameters: Object.values(parameters ?? []) });
+      if (!BESIDE.test(sql)) statements.push({ sql, parameters: Object.values(parameters ?? []) });
     },
     logQueryError: nothing,
     logQuerySlow: nothing,

@@ -15,7 +15,7 @@ export const RESULT = `query ($id: ID!, $label: String!, $judged: Boolean!) { re
   heldOutAuc heldOutAccuracy heldOutEce heldOutCount
   bestOfK(label: $label, promptTag: "eval") @include(if: $judged) { prompts wins accuracy low high chance } } }`;
 export const RUN_ABLATION = `mutation ($input: RunAblationInput!) { runAblation(input: $input) { ablation { id } } }`;
-export const ABLATION = `query ($id: ID!) { ablation(id: $id) { progress { cells done failed } } }`;
+export const ABLATION = `query ($id: ID!) { ablation(id: $id) { progress { cells done failed } cells { job { state } } } }`;
 export const ABLATION_TABLE = `query ($id: ID!) { ablation(id: $id) { name judgedPromptCount seeds table {
   columns { name direction }
   rows { label chance values { metric mean low high difference { mean low high verdict } differenceByPrompt { mean low high verdict } } } } } }`;

@@ -26,16 +26,20 @@ export interface AblationRequest {
   stream?: Stream;
 }
 
+interface AblationProgress {
+  progress: { cells: number; done: number; failed: number };
+  cells: { job: { state: string } | null }[];
+}
+
 async function waitFor(client: ApiClient, title: string, id: string, stream: Stream): Promise<void> {
   const bar = new ProgressBar(title, stream);
   for (;;) {
-    const { ablation } = await client.ask<{ ablation: { progress: { cells: number; done: number; failed: number } } }>(
-      operations.ABLATION,
-      { id },
-    );
+    const { ablation } = await client.ask<{ ablation: AblationProgress }>(operations.ABLATION, { id });
     const { cells, done, failed } = ablation.progress;
     bar.update(done / cells, `${done} of ${cells} models`);
-    if (done === cells) return bar.done(`${cells} models`);
+    // A job ends a moment after its last cell.
+    const ended = ablation.cells.every(({ job }) => job?.state !== "QUEUED" && job?.state !== "RUNNING");
+    if (done === cells && ended) return bar.done(`${cells} models`);
     if (done + failed === cells)
       throw new Error(`${title}: ${failed} of ${cells} models failed or were cancelled; run the demo again to go on.`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -11,6 +11,7 @@ under its name when it is whole; a file of that name is replaced.
   --round ID         features and metrics of a round
   --experiment ID    all metrics of an experiment, its rounds, models, policies and ablations
   --proxy-set ID     features of a proxy set
+  --study ID         raw votes of a study
 
   --what LIST        some of these, separated by commas, instead of all that the object has:
                      parquet     pairs with the columns of Pick-a-Pic, which Diffusion-DPO trains on, images in it
@@ -21,6 +22,8 @@ under its name when it is whole; a file of that name is replaced.
                      onnx        features to score
                      image-onnx  image to score
                      metrics     CSV
+                     votes       CSV, or
+                     votes-jsonl JSON Lines
   --out DIR          where to (default: this folder); made when missing
   --prompt-tag TAG   pairs and SFT set only of prompts with this tag
   --images FORM      url (default) or base64: how images stand in JSON Lines
@@ -45,6 +48,8 @@ export const KINDS: Record<string, ExportKind> = {
   onnx: ExportKind.SCORER_ONNX,
   "image-onnx": ExportKind.IMAGE_SCORER_ONNX,
   metrics: ExportKind.METRICS_CSV,
+  votes: ExportKind.VOTES_CSV,
+  "votes-jsonl": ExportKind.VOTES_JSON_LINES,
 };
 
 /** GraphQL's name of each kind of object. */
@@ -53,6 +58,7 @@ const SUBJECTS = {
   round: "round",
   experiment: "experiment",
   "proxy-set": "proxySet",
+  study: "study",
 } as const;
 
 export interface ExportOptions {
@@ -79,6 +85,7 @@ function flags(args: string[]) {
         round: { type: "string", multiple: true, default: [] },
         experiment: { type: "string", multiple: true, default: [] },
         "proxy-set": { type: "string", multiple: true, default: [] },
+        study: { type: "string", multiple: true, default: [] },
         what: { type: "string" },
         out: { type: "string", default: "." },
         "prompt-tag": { type: "string" },
@@ -112,7 +119,7 @@ export function readOptions(args: string[], env: Record<string, string | undefin
     given[flag as keyof typeof SUBJECTS].map((id) => ({ field, id })),
   );
   if (!given.help && subjects.length === 0)
-    throw new UsageError("Of what? Give --reward-model, --round, --experiment or --proxy-set.");
+    throw new UsageError("Of what? Give --reward-model, --round, --experiment, --proxy-set or --study.");
   const { images } = given;
   if (images !== "url" && images !== "base64") throw new UsageError(`--images: url or base64, got "${images}".`);
   return {
