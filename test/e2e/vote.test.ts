@@ -1,13 +1,16 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { VoteChoice } from "../../shared/enums.ts";
 import { SECRET_WORDS } from "../api/compared-rounds.ts";
 import { testClient } from "../support/server.ts";
+import { Volunteer } from "../support/volunteer.ts";
 import { describeInBrowser, test } from "./browser.ts";
 import type { Dashboard } from "./dashboard-setup.ts";
 import { openStudy } from "./open-study.ts";
 
 const LONG_MS = 120_000;
+const STUDY_MS = 300_000;
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 const begin = (page: Page) => page.getByRole("button", { name: "I agree and begin" }).click();
@@ -106,6 +109,39 @@ describeInBrowser("the vote page", () => {
     for (let i = 0; i < 8; i++) await press(again, "1");
     await again.getByRole("heading", { name: "Thank you" }).waitFor();
     expect(await progressOf(dashboard, id)).toEqual({ votes: 14, joined: 1, finished: 1 });
+  });
+
+  test("the paper's study, 14 volunteers and 50 prompts, two of them at this page with the network cut and restored: every vote once", {
+    timeout: STUDY_MS,
+  }, async ({ dashboard, open, expectedComplaints }) => {
+    expectedComplaints.push(/ERR_INTERNET_DISCONNECTED|Failed to load resource|ERR_FAILED/);
+    const { id, link } = await openStudy(dashboard, 50, { practice: false, votesPerItem: 14, targetParticipants: 14 });
+    const byPage = async (width: number) => {
+      const page = await open({ path: `/vote/${link}`, role: null, width });
+      await begin(page);
+      for (let vote = 1; vote <= 50; vote++) {
+        await press(page, vote % 4 === 0 ? "1" : "ArrowRight");
+        if (vote % 20 === 10 && vote < 50) await page.context().setOffline(true);
+        if (vote % 20 === 13) await page.context().setOffline(false);
+      }
+      await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    };
+    const byApi = async () => {
+      const volunteer = await Volunteer.join(dashboard.url, link);
+      let cast = 0;
+      await volunteer.voteAll(() => (cast++ % 4 === 0 ? VoteChoice.LEFT : VoteChoice.RIGHT));
+    };
+    await Promise.all([byPage(1280), byPage(390), ...Array.from({ length: 12 }, byApi)]);
+    expect(await progressOf(dashboard, id)).toEqual({ votes: 700, joined: 14, finished: 14 });
+    const { data } = await testClient(dashboard.url, dashboard.tokens).ask(
+      "query ($id: ID!) { study(id: $id) { analysis(exclusions: false) { items { wins losses } } } }",
+      { id },
+    );
+    const perItem: number[] = data.study.analysis.items.map(
+      (item: { wins: number; losses: number }) => item.wins + item.losses,
+    );
+    expect(perItem).toEqual(Array(50).fill(14));
+    await expect(Volunteer.join(dashboard.url, link)).rejects.toThrow(/Enough people/);
   });
 
   test("nothing that the browser receives tells where an image comes from", { timeout: LONG_MS }, async ({
