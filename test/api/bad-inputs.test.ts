@@ -52,6 +52,7 @@ test.each([
   ["nobody may read", "{ viewer { name } }", "UNAUTHENTICATED", null],
   ["an id that is no id", '{ round(id: "abc") { id } }', "BAD_INPUT", "id"],
   ["an unknown field", "{ nonsense }", "BAD_INPUT", null],
+  ["an operation left open", "query A { viewer { name } } query B { viewer { name } }", "BAD_INPUT", "operationName"],
   ["a page of nothing", "{ experiments(first: 0) { nodes { id } } }", "BAD_INPUT", "first"],
   ["a page too long", "{ experiments(first: 1001) { nodes { id } } }", "BAD_INPUT", "first"],
   ["both ends at once", "{ experiments(first: 1, last: 1) { nodes { id } } }", "BAD_INPUT", "last"],
