@@ -86,6 +86,8 @@ const contentSecurityPolicy: RequestHandler = (request, response, next) => {
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
+    // Volunteers' pages keep a worker of their own, to be opened offline; no other page may start one.
+    request.path.startsWith("/vote/") ? "worker-src 'self'" : "worker-src 'none'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

@@ -1,4 +1,5 @@
 import express, { type Request, Router } from "express";
+import { CLIP_HEADER } from "../../shared/ballot.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { ArtifactService } from "../artifacts/artifact.service.ts";
 import { rateLimit } from "../graphql/rate-limit.ts";
@@ -71,8 +72,10 @@ export function ballotRoutes(ballots: BallotService, { store }: ArtifactService)
     const { key, side } = request.params;
     const sha256 = side === "1" || side === "2" ? await ballots.image(key, side === "1") : null;
     if (!sha256) throw new UserError("NOT_FOUND", "No such image.");
+    const { webp, clip } = await images.of(sha256);
     response.set({ "Content-Type": "image/webp", "Cache-Control": KEPT_BY_THE_BROWSER });
-    response.end(await images.of(sha256));
+    if (clip) response.set(CLIP_HEADER, JSON.stringify(clip));
+    response.end(webp);
   });
   return router;
 }

@@ -116,6 +116,12 @@ class StudyPayload {
 }
 
 @ObjectType()
+class DeleteStudyPayload {
+  @Field(() => ID, { description: "The study that is no more." })
+  deletedId!: string;
+}
+
+@ObjectType()
 class StudyTokenPayload {
   @Field(() => Study)
   study!: Study;
@@ -183,6 +189,14 @@ export class StudyResolver {
   @Mutation(() => StudyPayload, { description: "Takes no more votes, and never again." })
   async closeStudy(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext) {
     return { study: await services.studies.close(id) };
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => DeleteStudyPayload, {
+    description: "Removes a draft with its invites. A study that was opened stays, its votes with it.",
+  })
+  async deleteStudy(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext) {
+    return { deletedId: await services.studies.remove(id) };
   }
 
   @Authorized(Role.MEMBER)

@@ -91,6 +91,20 @@ export class StudyService {
     });
   }
 
+  /**
+   * Removes a draft with its invites and previews. What was opened stays: people were asked, and its plan's hash stands for it.
+   * @throws UserError NOT_FOUND, STUDY_FROZEN
+   */
+  async remove(studyId: string): Promise<string> {
+    const id = parseId(studyId, "id");
+    await inTransaction(this.db, async (tx) => {
+      await draft(tx, id);
+      await tx.getRepository(Study).delete({ id });
+    });
+    this.announcements.announce([{ topic: "studies", id, parentId: null }]);
+    return id;
+  }
+
   /** Makes the open link; an earlier one opens nothing any more. @returns its token, which is kept nowhere */
   async createLink(studyId: string): Promise<{ study: Study; token: string }> {
     const token = newToken();
@@ -143,7 +157,7 @@ async function locked(tx: EntityManager, id: string): Promise<Study> {
 async function draft(tx: EntityManager, id: string): Promise<Study> {
   const study = await locked(tx, id);
   if (study.state !== StudyState.DRAFT)
-    throw new UserError("STUDY_FROZEN", `Study "${study.name}" was opened and keeps its plan; make another one.`, "id");
+    throw new UserError("STUDY_FROZEN", `Study "${study.name}" was opened and stays as it is; make another one.`, "id");
   return study;
 }
 

@@ -36,9 +36,11 @@ const STREAM = 41;
  * two-way cluster bootstrap. Participants, items and single votes are each resampled with all their votes, and the variance
  * is V_participants + V_items - V_votes, because resampling both at once would count the votes' own noise three times (Owen
  * 2007), an interval far too wide where people agree. Each part is multiplied by G / (G - 1) of its G clusters. The interval
- * is symmetric in log-odds, with Student's t at Satterthwaite's degrees of freedom, as 14 participants are few.
- * In simulation (14 participants, 50 items, log-odds that differ between both with deviations from 0.3 to 1) it covers the
- * truth in 94 to 96% of studies, and in 98% where nobody differs (test/statistics/clustered-win-rate.test.ts).
+ * is symmetric in log-odds, with Student's t at Satterthwaite's degrees of freedom, as 14 participants are few. The variance is
+ * never taken for less than that of unrelated votes; where it is that, the degrees are the votes'.
+ * In 8,000 simulated studies each (14 participants, 50 items, a rate of 74.4%) it covers the truth in 96.3% where nobody differs, in
+ * 96.1, 95.3, 94.9, 95.0 and 95.0% where log-odds differ between both with deviations of 0.1, 0.2, 0.3, 0.5 and 1; with Satterthwaite's
+ * degrees throughout it was 97.4% where nobody differs (with the variances in closed form, which the bootstrap estimates).
  *
  * With one participant or one item nothing is known of how they differ, and with a rate of 0 or 1 nothing varies: the
  * interval is then Wilson's. The same votes, seed and number of resamples give the same numbers.
@@ -62,10 +64,14 @@ export function clusteredWinRate(votes: readonly Vote[], options: BootstrapOptio
     return { rate, ...counts, ...interval, se: Math.sqrt(own), designEffect: 1 };
   }
   const [people, things] = [variance(byParticipant, 1), variance(byItem, 2)];
-  const total = Math.max(people + things - own, own);
+  const both = people + things - own;
+  const total = Math.max(both, own);
+  // Where people and items are seen to add nothing, the votes are as unrelated ones, and there are many of these.
   const degrees =
-    Math.max(people, things, total) ** 2 /
-    (people ** 2 / (byParticipant.length - 1) + things ** 2 / (byItem.length - 1));
+    both > own
+      ? Math.max(people, things, total) ** 2 /
+        (people ** 2 / (byParticipant.length - 1) + things ** 2 / (byItem.length - 1))
+      : n - 1;
   const se = Math.sqrt(total);
   const half = (tQuantile975(Math.max(1, degrees)) * se) / (rate * (1 - rate));
   const odds = Math.log(rate / (1 - rate));

@@ -143,24 +143,45 @@ test.each(all)("$name is closed to volunteers, however they send their token", a
 
 const subscriptions = operations("subscription", schema.getSubscriptionType()?.getFields() ?? {});
 
-test.each(subscriptions)(
-  "$name is refused before its first event to workers and to nobody",
-  async ({ query, variables }) => {
-    const refusalOf = async (token?: string) => {
-      const subscriber = subscriberOf(server.url, { token });
-      try {
-        return await subscriber
-          .subscribe(query, variables)
-          .next()
-          .catch((error: Error) => error);
-      } finally {
-        await subscriber.close();
-      }
-    };
-    expect(await refusalOf(server.tokens.WORKER)).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });
-    expect(await refusalOf()).toMatchObject({ message: "closed with 4401" });
-  },
-);
+/** Refusals come in milliseconds. */
+const SOON_MS = 1_000;
+
+/** What is said to a subscription of an object that does not exist: a code, how the connection was closed, or "waits" for events. */
+async function answerTo({ query, variables }: Operation, credentials: Parameters<typeof subscriberOf>[1]) {
+  const subscriber = subscriberOf(server.url, credentials);
+  try {
+    return await subscriber
+      .subscribe(query, variables)
+      .next(() => true, SOON_MS)
+      .then(
+        ({ errors }) => errors?.[0]?.extensions.code ?? "an event",
+        ({ message }: Error) => (message.startsWith("no event within") ? "waits" : message),
+      );
+  } finally {
+    await subscriber.close();
+  }
+}
+
+test.each(subscriptions)("$name is open to $roles and to nobody else, volunteers among them", async (operation) => {
+  const { roles } = operation;
+  const answers = await Promise.all(
+    Object.values(Role).map(async (role) => ({
+      role,
+      answer: await answerTo(operation, { token: server.tokens[role] }),
+    })),
+  );
+  for (const { role, answer } of answers)
+    if (roles.includes(role))
+      expect({ role, let: ["waits", "NOT_FOUND"].includes(answer) }).toEqual({ role, let: true });
+    else expect({ role, answer }).toEqual({ role, answer: "FORBIDDEN" });
+  const outsiders: Parameters<typeof subscriberOf>[1][] = [
+    {},
+    { token: VOLUNTEER },
+    { headers: { authorization: `Ballot ${VOLUNTEER}` } },
+    { headers: { cookie: `ganrm_session=${encodeURIComponent(VOLUNTEER)}` } },
+  ];
+  for (const outsider of outsiders) expect(await answerTo(operation, outsider)).toBe("closed with 4401");
+});
 
 test("every query, mutation and subscription says who may use it", () => {
   const { queries, mutations, subscriptions } = getMetadataStorage();

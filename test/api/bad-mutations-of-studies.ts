@@ -71,6 +71,7 @@ export function badMutationsOfStudies(world: RecordedWorld): Record<string, BadI
       ["a viewer", { id: draftStudyId, ...study({}) }, "FORBIDDEN", null, Role.VIEWER],
     ],
     openStudy: [...byId("study"), ["a study that is open", { id: openStudyId }, "STUDY_FROZEN", "id"]],
+    deleteStudy: [...byId("study"), ["a study that is open", { id: openStudyId }, "STUDY_FROZEN", "id"]],
     closeStudy: [...byId("study"), ["a draft", { id: draftStudyId }, "STUDY_NOT_OPEN", "id"]],
     createStudyLink: byId("study"),
     revokeStudyLink: byId("study"),

@@ -24,8 +24,16 @@ export function telltalePng(arm: number, prompt: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** An experiment with a round an arm, each of a policy of its own and with one sample of every prompt. */
-export async function comparedRounds(server: TestClient, prompts: number, arms = 2): Promise<ComparedRounds> {
+/**
+ * An experiment with a round an arm, each of a policy of its own and with one sample of every prompt.
+ * @param draw what arm and prompt show, each another picture
+ */
+export async function comparedRounds(
+  server: TestClient,
+  prompts: number,
+  arms = 2,
+  draw: (arm: number, prompt: number) => Promise<Buffer> = telltalePng,
+): Promise<ComparedRounds> {
   const ask = async (query: string, input: object) => {
     const { data, errors } = await server.ask(query, { input });
     if (errors) throw new Error(JSON.stringify(errors));
@@ -47,7 +55,7 @@ export async function comparedRounds(server: TestClient, prompts: number, arms =
     });
     const hashes: string[] = [];
     for (let prompt = 0; prompt < prompts; prompt++)
-      hashes.push((await server.upload(await telltalePng(arm, prompt))).body.sha256);
+      hashes.push((await server.upload(await draw(arm, prompt))).body.sha256);
     await ask("mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }", {
       roundId: opened.openRound.round.id,
       samples: hashes.map((artifactSha256, promptPosition) => ({

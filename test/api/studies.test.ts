@@ -135,3 +135,20 @@ test("progress, participants and the list are read in a few statements, previews
   });
   expect(data.studies.nodes[0].name).toBe("progress");
 });
+
+test("a draft is deleted with its invites, and its name is free again; what was opened stays", async () => {
+  const remove = (id: string) => server.ask("mutation ($id: ID!) { deleteStudy(id: $id) { deletedId } }", { id });
+  const { id } = await server.services.studies.create(input("not wanted"));
+  await server.services.participants.invite({ studyId: id, count: 2 });
+  await server.services.participants.preview(id);
+  expect((await remove(id)).data.deleteStudy.deletedId).toBe(id);
+  const left = await server.db.query(
+    `select (select count(*) from study_arms where study_id = $1) + (select count(*) from study_items where study_id = $1)
+       + (select count(*) from study_participants where study_id = $1) as n`,
+    [id],
+  );
+  expect([Number(left[0].n), (await remove(id)).errors?.[0]?.extensions.code]).toEqual([0, "NOT_FOUND"]);
+  const again = await server.services.studies.create(input("not wanted"));
+  await server.services.studies.open(again.id);
+  expect((await remove(again.id)).errors?.[0]?.extensions.code).toBe("STUDY_FROZEN");
+});

@@ -11,10 +11,15 @@ export interface OpenStudy {
   artifacts: string[][];
 }
 
-/** An open study on the shared dashboard's server, of two rounds of its own. */
-export async function openStudy({ url, tokens }: Dashboard, prompts: number, changes: object = {}): Promise<OpenStudy> {
+/** An open study on the shared dashboard's server, of two rounds of its own. @param draw as of `comparedRounds` */
+export async function openStudy(
+  { url, tokens }: Dashboard,
+  prompts: number,
+  changes: object = {},
+  draw?: Parameters<typeof comparedRounds>[3],
+): Promise<OpenStudy> {
   const client = testClient(url, tokens);
-  const { roundIds, artifacts } = await comparedRounds(client, prompts + 1);
+  const { roundIds, artifacts } = await comparedRounds(client, prompts + 1, 2, draw);
   const mutate = async (text: string, variables: object) => {
     const { data, errors } = await client.ask(text, variables as Record<string, unknown>);
     if (errors) throw new Error(JSON.stringify(errors));

@@ -47,6 +47,12 @@ const PAGES: PageCase[] = [
     path: (seed) => `/studies/${seed.draftStudyId}`,
     prepare: (page) => page.getByRole("button", { name: "Open the study" }).click(),
   },
+  {
+    name: "study, its votes to be used",
+    path: (seed) => `/studies/${seed.studyId}`,
+    prepare: (page) => page.getByRole("button", { name: "Use the votes" }).click(),
+  },
+  { name: "draft of a study", path: (seed) => `/studies/${seed.draftStudyId}/edit` },
   { name: "no such study", path: () => `/studies/${UNKNOWN}` },
   { name: "jobs", path: () => "/jobs" },
   { name: "tokens", path: () => "/tokens" },

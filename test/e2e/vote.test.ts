@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { VoteChoice } from "../../shared/enums.ts";
 import { SECRET_WORDS } from "../api/compared-rounds.ts";
+import { clipOf } from "../support/clip.ts";
 import { testClient } from "../support/server.ts";
 import { Volunteer } from "../support/volunteer.ts";
 import { describeInBrowser, test } from "./browser.ts";
@@ -18,7 +19,7 @@ const place = (page: Page) => page.locator("progress").getAttribute("value").the
 
 /** Waits until the pair can be judged, and a little, as a person does. */
 async function pairReady(page: Page): Promise<void> {
-  await page.locator("button[aria-disabled=false] img[data-ready=true]").first().waitFor();
+  await page.locator("button[aria-disabled=false] :is(img, canvas)").first().waitFor();
   await page.waitForTimeout(350);
 }
 
@@ -109,6 +110,111 @@ describeInBrowser("the vote page", () => {
     for (let i = 0; i < 8; i++) await press(again, "1");
     await again.getByRole("heading", { name: "Thank you" }).waitFor();
     expect(await progressOf(dashboard, id)).toEqual({ votes: 14, joined: 1, finished: 1 });
+  });
+
+  test("opened once, the page opens without a connection, with its queued votes and the pairs ahead; nothing else is kept", {
+    timeout: LONG_MS,
+  }, async ({ dashboard, open, expectedComplaints }) => {
+    expectedComplaints.push(/ERR_INTERNET_DISCONNECTED|Failed to load resource|ERR_FAILED/);
+    const { id, link, artifacts } = await openStudy(dashboard, 14, { practice: false });
+    const page = await open({ path: `/vote/${link}`, role: null });
+    const context = page.context();
+    await begin(page);
+    await press(page, "1");
+    await page.waitForFunction(async () => (await (await caches.open("vote-images")).keys()).length >= 12);
+    await context.setOffline(true);
+    for (let i = 0; i < 2; i++) await press(page, "ArrowRight");
+    const own = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+    await page.close();
+    // Every answer of the server has a nonce of its own, so two pages with one nonce are the one that was kept.
+    const nonces = new Set<string>();
+    // By the address it had, and by the link that it was first opened with.
+    for (const [path, done] of [
+      [`/vote/${own}`, 3],
+      [`/vote/${link}`, 4],
+    ] as const) {
+      const again = await context.newPage();
+      await again.goto(path);
+      await again.getByText(`${done} of 14`).waitFor();
+      await again.getByText(`Offline: ${done - 1} answers are kept here`).waitFor();
+      await press(again, "2");
+      nonces.add(await again.evaluate(() => document.querySelector("script")?.nonce ?? ""));
+      await again.close();
+    }
+    expect([nonces.size, nonces.has("")]).toEqual([1, false]);
+    expect((await progressOf(dashboard, id)).votes).toBe(1);
+    await context.setOffline(false);
+    const last = await context.newPage();
+    await last.goto(`/vote/${own}`);
+    await last.getByText("5 of 14").waitFor();
+    expect((await progressOf(dashboard, id)).votes).toBe(5);
+    const kept = await last.evaluate(async () => {
+      const found: string[] = [];
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+          const answer = await cache.match(request);
+          const headers = [...(answer?.headers.entries() ?? [])].flat().join(" ");
+          found.push(`${new URL(request.url).pathname}\n${headers}\n${await answer?.text()}`);
+        }
+      }
+      return found;
+    });
+    expect(kept.filter((one) => !/^\/(vote\/shell|_next\/static\/.*|ballots\/images\/.*)\n/.test(one))).toEqual([]);
+    const secrets = [own, link, SECRET_WORDS, "arm 0", "arm 1", id, ...artifacts.flat()];
+    expect(secrets.filter((secret) => kept.some((one) => one.includes(secret)))).toEqual([]);
+    const scopes = await last.evaluate(async () =>
+      (await navigator.serviceWorker.getRegistrations()).map(({ scope }) => new URL(scope).pathname),
+    );
+    expect(scopes).toEqual(["/vote/"]);
+    await last.goto("/sign-in");
+    expect(await last.evaluate(() => navigator.serviceWorker.controller)).toBeNull();
+  });
+
+  test("clips play in step and begin anew together; they can be paused, and rest for who wants less motion", {
+    timeout: LONG_MS,
+  }, async ({ dashboard, open }) => {
+    const delays = [
+      [80, 80, 80, 80, 80],
+      [200, 200, 200],
+    ];
+    const draw = (arm: number, prompt: number) =>
+      clipOf(
+        (delays[arm] ?? []).map((ms, frame) => ({ colour: [80 + 40 * frame, 60 * arm, 20 * prompt] as const, ms })),
+        { width: 96, height: 64 },
+      );
+    const { id, link } = await openStudy(dashboard, 2, { practice: false }, draw);
+    const page = await open({ path: `/vote/${link}`, role: null });
+    await begin(page);
+    await pairReady(page);
+    const frames = (ms: number) =>
+      page.evaluate(async (during) => {
+        const seen: string[] = [];
+        for (const end = performance.now() + during; performance.now() < end; ) {
+          await new Promise(requestAnimationFrame);
+          const now = [...document.querySelectorAll<HTMLElement>("canvas")]
+            .map(({ dataset }) => dataset.frame)
+            .join(" ");
+          if (now !== seen.at(-1)) seen.push(now);
+        }
+        return seen;
+      }, ms);
+    expect(await frames(300)).toEqual(["0 0"]);
+    await page.getByRole("button", { name: "Play the clips" }).click();
+    const seen = await frames(2000);
+    const inStep = new Set(["0 0", "1 0", "2 0", "2 1", "3 1", "4 1", "4 2"]);
+    const turned = (pair: string) => pair.split(" ").reverse().join(" ");
+    // Which arm is on which side is by lot.
+    expect(seen.every((pair) => inStep.has(pair)) || seen.every((pair) => inStep.has(turned(pair)))).toBe(true);
+    expect(seen.filter((pair) => pair === "0 0").length).toBeGreaterThan(1);
+    expect(await violations(page)).toEqual([]);
+    if (process.env.SCREENSHOTS)
+      await page.screenshot({ path: `${process.env.SCREENSHOTS}/vote-clips-light-1280.png` });
+    await page.getByRole("button", { name: "Pause the clips" }).click();
+    expect((await frames(500)).length).toBe(1);
+    for (let i = 0; i < 2; i++) await press(page, "ArrowLeft");
+    await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    expect((await progressOf(dashboard, id)).votes).toBe(2);
   });
 
   test("the paper's study, 14 volunteers and 50 prompts, two of them at this page with the network cut and restored: every vote once", {

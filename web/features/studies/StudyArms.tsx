@@ -1,12 +1,11 @@
 import { Button, Fieldset, Group, NativeSelect, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
-import type { ComparableRoundsQuery } from "../../graphql/generated/graphql.ts";
-import { type ArmValues, promptSetOf, roundOptions, selectionOptions } from "./studyForm.ts";
+import { type ArmValues, type Experiment, promptSetOf, roundOptions, selectionOptions } from "./studyForm.ts";
 
 const MOST_ARMS = 10;
 
 interface StudyArmsProps {
   arms: readonly ArmValues[];
-  experiments: ComparableRoundsQuery["experiments"]["nodes"];
+  experiments: readonly Experiment[];
   onChange(arms: ArmValues[]): void;
   mistake: string | null;
 }
@@ -21,7 +20,7 @@ export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsPro
       {arms.map((arm, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: an arm is its place; names change while they are typed
         <Fieldset key={place} legend={`Arm ${place + 1}`}>
-          <SimpleGrid cols={{ base: 1, sm: 3 }}>
+          <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
             <TextInput
               label="Name"
               value={arm.name}
@@ -43,7 +42,13 @@ export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsPro
               label="Shown by"
               value={arm.rewardModelId}
               data={selectionOptions(experiments, arm.roundId)}
-              onChange={(event) => changeAt(place, { rewardModelId: event.currentTarget.value })}
+              onChange={(event) => changeAt(place, { rewardModelId: event.currentTarget.value, k: "" })}
+            />
+            <TextInput
+              label={arm.rewardModelId ? "K" : "Sample k"}
+              placeholder={arm.rewardModelId ? "all samples" : "0, the first"}
+              value={arm.k}
+              onChange={(event) => changeAt(place, { k: event.currentTarget.value })}
             />
           </SimpleGrid>
         </Fieldset>
@@ -58,7 +63,7 @@ export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsPro
           variant="default"
           size="compact-sm"
           disabled={arms.length >= MOST_ARMS}
-          onClick={() => onChange([...arms, { name: `Arm ${arms.length + 1}`, roundId: "", rewardModelId: "" }])}
+          onClick={() => onChange([...arms, { name: `Arm ${arms.length + 1}`, roundId: "", rewardModelId: "", k: "" }])}
         >
           Add an arm
         </Button>

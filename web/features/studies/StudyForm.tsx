@@ -1,17 +1,8 @@
-"use client";
 import { CombinedGraphQLErrors } from "@apollo/client";
-import { useMutation, useQuery } from "@apollo/client/react";
 import { Button, Card, Checkbox, Group, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
-import { EmptyState } from "../../components/EmptyState.tsx";
-import { PageHeader } from "../../components/PageHeader.tsx";
-import { QueryState } from "../../components/QueryState.tsx";
 import { StudyArms } from "./StudyArms.tsx";
-import { COMPARABLE_ROUNDS, CREATE_STUDY } from "./StudyForm.graphql.ts";
-import { inputOf, NEW_STUDY, roundOptions, type StudyValues } from "./studyForm.ts";
-
-const ABOVE = [{ href: "/studies", label: "User studies" }];
+import type { Experiment, StudyValues } from "./studyForm.ts";
 
 type TextKey = { [K in keyof StudyValues]: StudyValues[K] extends string ? K : never }[keyof StudyValues];
 type FlagKey = { [K in keyof StudyValues]: StudyValues[K] extends boolean ? K : never }[keyof StudyValues];
@@ -100,6 +91,12 @@ function Sampling({ fields }: { fields: Fields }) {
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
         <TextField fields={fields} name="promptCount" label="Prompts" description="At random; empty: all" />
         <TextField fields={fields} name="promptTag" label="Only with the tag" description="Empty: any" />
+        <TextField
+          fields={fields}
+          name="promptPositions"
+          label="Only these prompts"
+          description="Positions, such as 0, 4, 10-12"
+        />
         <TextField fields={fields} name="seed" label="Seed" description="Chooses prompts, orders, sides" />
         <TextField fields={fields} name="votesPerItem" label="Votes of each pair" description="The paper’s: 14" />
         <TextField fields={fields} name="itemsPerParticipant" label="Pairs a participant" description="Empty: all" />
@@ -153,66 +150,63 @@ function Ending({ fields }: { fields: Fields }) {
   );
 }
 
-/** Makes a draft. A mistake is shown at the field that the server names. */
-export function StudyForm() {
-  const router = useRouter();
-  const [values, setValues] = useState(NEW_STUDY);
-  const { data, error: loadError, refetch } = useQuery(COMPARABLE_ROUNDS, { fetchPolicy: "cache-and-network" });
-  const [create, { loading, error }] = useMutation(CREATE_STUDY);
+interface StudyFormProps {
+  initial: StudyValues;
+  experiments: readonly Experiment[];
+  /** what the button does */
+  act: string;
+  hint: string;
+  busy: boolean;
+  error: Error | undefined;
+  onSubmit(values: StudyValues): void;
+}
+
+/** All that a study is made of. A mistake is shown at the field that the server names. */
+export function StudyForm({ initial, experiments, act, hint, busy, error, onSubmit }: StudyFormProps) {
+  const [values, setValues] = useState(initial);
   const field = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.field : null;
   const shown = typeof field === "string" ? field : null;
   const fields: Fields = {
     values,
     change: (changes) => setValues((before) => ({ ...before, ...changes })),
-    mistakeAt: (name) => (error && shown === name ? error.message : null),
+    // A field may be a list, whose entries the server names one by one.
+    mistakeAt: (name) => (error && shown?.split("[")[0] === name ? error.message : null),
   };
-  const submit = async (): Promise<void> => {
-    const made = await create({ variables: { input: inputOf(values) } }).catch(() => null);
-    if (made?.data) router.push(`/studies/${made.data.createStudy.study.id}`);
-  };
-  const experiments = data?.experiments.nodes;
-  if (!experiments) return <QueryState error={loadError} onRetry={refetch} />;
   return (
-    <Stack>
-      <PageHeader title="New study" above={ABOVE} />
-      {roundOptions(experiments, null).length === 0 && (
-        <EmptyState title="No round has samples yet">Log or generate samples of two rounds first.</EmptyState>
-      )}
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <Stack>
-          <Part title="What is compared">
-            <TextField fields={fields} name="name" label="Name" description="For the lab; volunteers never see it" />
-            <StudyArms
-              arms={values.arms}
-              experiments={experiments}
-              onChange={(arms) => fields.change({ arms })}
-              mistake={error && shown?.startsWith("arms") ? error.message : null}
-            />
-          </Part>
-          <Asking fields={fields} />
-          <Sampling fields={fields} />
-          <Quality fields={fields} />
-          <Ending fields={fields} />
-          {error && (
-            <Text c="red" size="sm" role="alert">
-              {error.message}
-            </Text>
-          )}
-          <Group>
-            <Button type="submit" loading={loading}>
-              Make a draft
-            </Button>
-            <Text size="sm" c="dimmed">
-              It can be looked at as a volunteer sees it before it is opened.
-            </Text>
-          </Group>
-        </Stack>
-      </form>
-    </Stack>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit(values);
+      }}
+    >
+      <Stack>
+        <Part title="What is compared">
+          <TextField fields={fields} name="name" label="Name" description="For the lab; volunteers never see it" />
+          <StudyArms
+            arms={values.arms}
+            experiments={experiments}
+            onChange={(arms) => fields.change({ arms })}
+            mistake={error && shown?.startsWith("arms") ? error.message : null}
+          />
+        </Part>
+        <Asking fields={fields} />
+        <Sampling fields={fields} />
+        <Quality fields={fields} />
+        <Ending fields={fields} />
+        {error && (
+          <Text c="red" size="sm" role="alert">
+            {error.message}
+          </Text>
+        )}
+        <Group>
+          <Button type="submit" loading={busy}>
+            {act}
+          </Button>
+          <Text size="sm" c="dimmed">
+            {hint}
+          </Text>
+        </Group>
+      </Stack>
+    </form>
   );
 }

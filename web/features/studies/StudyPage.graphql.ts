@@ -143,6 +143,11 @@ export const STUDY = graphql(`
           calibration {
             brier
             error
+            bins {
+              predicted
+              observed
+              n
+            }
           }
         }
         items {
@@ -245,6 +250,25 @@ export const INVITE = graphql(`
           number
         }
       }
+    }
+  }
+`);
+
+export const REVOKE_STUDY_LINK = graphql(`
+  mutation RevokeStudyLink($id: ID!) {
+    revokeStudyLink(id: $id) {
+      study {
+        id
+        linkCreatedAt
+      }
+    }
+  }
+`);
+
+export const DELETE_STUDY = graphql(`
+  mutation DeleteStudy($id: ID!) {
+    deleteStudy(id: $id) {
+      deletedId
     }
   }
 `);

@@ -15,6 +15,7 @@ import { useMayChange } from "../../graphql/useViewer.ts";
 import { finding, ofTotal, qualityFacts, type Study, votesNeeded } from "./prepareStudy.ts";
 import { StudyActions } from "./StudyActions.tsx";
 import { STUDY, STUDY_LIVE } from "./StudyPage.graphql.ts";
+import { StudyParticipants } from "./StudyParticipants.tsx";
 import { ArmStrengths, ItemTable, PairTable, ParticipantTable, ScorerTable } from "./StudyTables.tsx";
 import { WinRatePlot } from "./WinRatePlot.tsx";
 
@@ -177,6 +178,7 @@ export function StudyPage({ id }: { id: string }) {
           <Methods study={study} />
         </>
       )}
+      <StudyParticipants id={id} />
     </Stack>
   );
 }

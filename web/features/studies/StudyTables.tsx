@@ -1,4 +1,4 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { count, decimalWithInterval, percentWithInterval, pValue } from "../../../shared/format/number.ts";
 import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
@@ -8,9 +8,11 @@ import {
   leastDecided,
   ofTotal,
   type PairResult,
+  reliabilityPoints,
   type Study,
   shareText,
 } from "./prepareStudy.ts";
+import { ReliabilityPlot } from "./ReliabilityPlot.tsx";
 
 const SHOWN_ITEMS = 20;
 
@@ -116,6 +118,11 @@ export function ScorerTable({ study }: { study: Study }) {
       note="Half is chance. A Brier score of 0.25 is that of always saying a half."
     >
       <ResponsiveTable label="Scores against votes" columns={columns} rows={scorers} keyOf={({ id }) => id} />
+      <Group gap="xl" mt="sm" align="start">
+        {scorers.flatMap(({ id, name, calibration }) =>
+          calibration ? [<ReliabilityPlot key={id} name={name} points={reliabilityPoints(calibration)} />] : [],
+        )}
+      </Group>
     </Section>
   );
 }

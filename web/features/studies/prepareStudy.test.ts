@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { finding, leastDecided, type PairResult, votesNeeded } from "./prepareStudy.ts";
+import { wilsonInterval } from "../../../shared/statistics/wilson.ts";
+import {
+  finding,
+  leastDecided,
+  modelOptions,
+  type PairResult,
+  reliabilityPoints,
+  votesNeeded,
+} from "./prepareStudy.ts";
 
 const study = {
   arms: ["before", "after"].map((name, position) => ({ position, name })),
@@ -46,4 +54,26 @@ test("the least decided items come first", () => {
   expect(leastDecided([item(0, 14, 0), item(1, 7, 7), item(2, 5, 9)], 2).map((one) => one.promptPosition)).toEqual([
     1, 2,
   ]);
+});
+
+test("a reliability diagram's intervals are Wilson's of whole votes", () => {
+  const [point] = reliabilityPoints({ bins: [{ predicted: 0.62, observed: 7 / 9, n: 9 }] });
+  expect(point).toMatchObject({ predicted: 0.62, observed: 7 / 9, n: 9, ...wilsonInterval(7, 9) });
+});
+
+test("pairs are offered to models of open rounds, each once, and what is not trained is said to be so", () => {
+  const model = (id: string, state: "TRAINED" | "FAILED") => ({ id, name: id, state });
+  const experiment = {
+    ...{ id: "e", name: "ours" },
+    rounds: [
+      { id: "1", index: 1, status: "COMPLETED" as const, rewardModels: [model("old", "TRAINED")] },
+      { id: "2", index: 2, status: "OPEN" as const, rewardModels: [model("R", "TRAINED"), model("S", "FAILED")] },
+    ],
+  };
+  const items = [
+    { value: "R", label: "Round 2: R" },
+    { value: "S", label: "Round 2: S, failed" },
+  ];
+  expect(modelOptions([experiment, experiment])).toEqual([{ group: "ours", items }]);
+  expect(modelOptions([{ ...experiment, rounds: experiment.rounds.slice(0, 1) }])).toEqual([]);
 });

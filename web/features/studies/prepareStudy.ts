@@ -1,6 +1,7 @@
 /** What the page of a study says, decided apart from how it is drawn. */
 import { count, decimal, percent, percentWithInterval, pValue } from "../../../shared/format/number.ts";
-import type { StudyPageQuery } from "../../graphql/generated/graphql.ts";
+import { wilsonInterval } from "../../../shared/statistics/wilson.ts";
+import type { PairModelsQuery, StudyPageQuery, StudyParticipantsQuery } from "../../graphql/generated/graphql.ts";
 
 export type Study = NonNullable<StudyPageQuery["study"]>;
 export type Analysis = Study["analysis"];
@@ -79,3 +80,50 @@ export function leastDecided(items: Analysis["items"], most: number): Analysis["
 }
 
 export const shareText = (value: number | null | undefined): string => (value == null ? "–" : percent(value));
+
+type PairExperiment = NonNullable<PairModelsQuery["study"]>["arms"][number]["round"]["experiment"];
+
+/** Models that take pairs, by experiment: of rounds that are not completed. */
+export function modelOptions(experiments: readonly PairExperiment[]) {
+  const different = [...new Map(experiments.map((experiment) => [experiment.id, experiment])).values()];
+  return different
+    .map(({ name, rounds }) => ({
+      group: name,
+      items: rounds
+        .filter(({ status }) => status === "OPEN")
+        .flatMap(({ index, rewardModels }) =>
+          rewardModels.map(({ id, name: model, state }) => ({
+            value: id,
+            label: `Round ${index}: ${model}${state === "TRAINED" ? "" : `, ${state.toLowerCase()}`}`,
+          })),
+        ),
+    }))
+    .filter(({ items }) => items.length > 0);
+}
+
+export type Participant = NonNullable<StudyParticipantsQuery["study"]>["participants"]["nodes"][number];
+
+/** How far somebody is, in a word; a link that was revoked opens nothing, whatever was done with it. */
+export function participantState({ revokedAt, finishedAt, joinedAt }: Participant): string {
+  if (revokedAt) return "REVOKED";
+  if (finishedAt) return "FINISHED";
+  return joinedAt ? "VOTING" : "INVITED";
+}
+
+type Calibration = NonNullable<Analysis["scorers"][number]["calibration"]>;
+
+/** A bin of a reliability diagram; the interval is Wilson's of how often people agreed. */
+export interface ReliabilityPoint {
+  predicted: number;
+  observed: number;
+  low: number;
+  high: number;
+  n: number;
+}
+
+/** Votes are whole, so the count is the share of n to the rounding of a float. */
+export const reliabilityPoints = ({ bins }: Pick<Calibration, "bins">): ReliabilityPoint[] =>
+  bins.map(({ predicted, observed, n }) => ({
+    ...{ predicted, observed, n },
+    ...wilsonInterval(Math.round(observed * n), n),
+  }));

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { inputOf, NEW_STUDY, promptSetOf, roundOptions, selectionOptions } from "./studyForm.ts";
+import {
+  type Draft,
+  inputOf,
+  NEW_STUDY,
+  positionsOf,
+  positionsText,
+  promptSetOf,
+  roundOptions,
+  selectionOptions,
+  valuesOf,
+} from "./studyForm.ts";
 
 const experiment = (name: string, promptSetId: string, samples: number) => ({
   id: name,
@@ -23,23 +33,54 @@ test("only rounds with samples are offered, and with an arm chosen only those of
   expect(roundOptions(experiments, promptSetOf(experiments, "b 1"))).toEqual([
     { group: "b", items: [{ value: "b 1", label: "Round 1: base" }] },
   ]);
-  expect(selectionOptions(experiments, "a 1").map(({ label }) => label)).toEqual([
-    "First sample (k = 0)",
-    "Best of K by R1",
-  ]);
+  expect(selectionOptions(experiments, "a 1").map(({ label }) => label)).toEqual(["One sample", "Best of K by R1"]);
 });
 
 test("empty fields are left to the API, adaptive is of more than two arms", () => {
   const arms = [
-    { name: "one", roundId: "a 1", rewardModelId: "" },
-    { name: "two", roundId: "a 1", rewardModelId: "m" },
+    { name: "one", roundId: "a 1", rewardModelId: "", k: "" },
+    { name: "two", roundId: "a 1", rewardModelId: "m", k: "3" },
   ];
   const input = inputOf({ ...NEW_STUDY, name: "n", arms, promptCount: " ", targetParticipants: "", adaptive: true });
   expect(input).toMatchObject({
     ...{ promptCount: null, targetParticipants: null, adaptive: false, votesPerItem: 14, promptTag: null },
     arms: [
       { name: "one", roundId: "a 1", selection: "SAMPLE" },
-      { name: "two", roundId: "a 1", selection: "BEST_OF_K", rewardModelId: "m" },
+      { name: "two", roundId: "a 1", selection: "BEST_OF_K", rewardModelId: "m", k: 3 },
+    ],
+  });
+});
+
+test("chosen prompts are typed as positions and ranges; what is no number is left to the API to refuse", () => {
+  expect(positionsOf(" ")).toBe(null);
+  expect(positionsOf("0, 4 10-12;20")).toEqual([0, 4, 10, 11, 12, 20]);
+  expect(JSON.stringify(positionsOf("3, x"))).toBe('[3,"x"]');
+  expect(JSON.stringify(inputOf({ ...NEW_STUDY, promptCount: "ten" }).promptCount)).toBe('"ten"');
+  expect(positionsOf("0-99999999")?.length).toBe(5001);
+  expect(positionsText([12, 0, 4, 10, 11, 20, 21])).toBe("0, 4, 10-12, 20, 21");
+  expect(positionsText(null)).toBe("");
+});
+
+test("a draft that is opened in the form and saved as it is stays as it is", () => {
+  const flags = { allowTies: true, allowCannotJudge: false, adaptive: true, practice: false, keepPanelIds: true };
+  const numbers = { seed: 7, votesPerItem: 3, attentionChecks: 2, repeats: 1, minResponseMs: 0, attentionFailures: 1 };
+  const none = { promptTag: null, itemsPerParticipant: null, targetParticipants: null, redirectUrl: null };
+  const own = { name: "n", question: "Which?", instructions: "*look*", promptPositions: [1, 2, 3], promptCount: 2 };
+  const round = { id: "r", experiment: experiment("a", "s", 10) };
+  const arms = [
+    { id: "1", name: "first", k: 0, rewardModel: null, round },
+    { id: "2", name: "third", k: 2, rewardModel: null, round },
+    { id: "3", name: "best of all", k: null, rewardModel: { id: "m" }, round },
+    { id: "4", name: "best of 4", k: 4, rewardModel: { id: "m" }, round },
+  ];
+  const draft: Draft = { id: "i", state: "DRAFT", completionCode: "C", ...flags, ...numbers, ...none, ...own, arms };
+  expect(inputOf(valuesOf(draft))).toEqual({
+    ...{ ...flags, ...numbers, ...none, ...own, completionCode: "C" },
+    arms: [
+      { name: "first", roundId: "r", selection: "SAMPLE", k: null },
+      { name: "third", roundId: "r", selection: "SAMPLE", k: 2 },
+      { name: "best of all", roundId: "r", selection: "BEST_OF_K", rewardModelId: "m", k: null },
+      { name: "best of 4", roundId: "r", selection: "BEST_OF_K", rewardModelId: "m", k: 4 },
     ],
   });
 });

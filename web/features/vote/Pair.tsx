@@ -1,47 +1,59 @@
-import type { BallotItem } from "../../../shared/ballot.ts";
 import { VoteChoice } from "../../../shared/enums.ts";
+import { PictureView } from "./PictureView.tsx";
+import type { ClipClock } from "./useClipClock.ts";
+import type { PairOfPictures } from "./usePairReady.ts";
 import classes from "./vote.module.css";
 
-/** The two images. They appear together, or which one loads faster would be seen first. */
-export function Pair({
-  item,
-  ready,
-  failed,
-  onChoose,
-  onZoom,
-}: {
-  item: BallotItem;
-  ready: boolean;
+interface PairProps {
+  /** null until both are there */
+  pictures: PairOfPictures | null;
+  clock: ClipClock;
   failed: boolean;
   onChoose(choice: VoteChoice): void;
   onZoom(): void;
-}) {
-  const side = (choice: VoteChoice, label: string, source: string) => (
+}
+
+export const moves = ({ left, right }: PairOfPictures): boolean => left.clip !== null || right.clip !== null;
+
+/** The two images. They appear together, or which one loads faster would be seen first. */
+export function Pair({ pictures, clock, failed, onChoose, onZoom }: PairProps) {
+  const side = (choice: VoteChoice, of: keyof PairOfPictures, label: string) => (
     <button
       type="button"
       className={classes.side}
       aria-label={`${label} image`}
-      aria-disabled={!ready}
+      aria-disabled={!pictures}
       onClick={() => onChoose(choice)}
     >
-      {/* biome-ignore lint/performance/noImgElement: the server has drawn it for this one place already */}
-      <img key={source} src={source} alt="" draggable={false} data-ready={ready} />
+      {pictures && <PictureView key={pictures[of].url} picture={pictures[of]} ms={clock.ms} alt="" />}
     </button>
   );
   return (
     <div className={classes.pairFrame}>
-      <div className={classes.pair} aria-busy={!ready && !failed}>
-        {side(VoteChoice.LEFT, "Left", item.left)}
-        {side(VoteChoice.RIGHT, "Right", item.right)}
+      <div className={classes.pair} aria-busy={!pictures && !failed}>
+        {side(VoteChoice.LEFT, "left", "Left")}
+        {side(VoteChoice.RIGHT, "right", "Right")}
       </div>
       {failed && (
         <p role="status" className={classes.notice}>
           An image could not be loaded. It is tried again as soon as there is a connection.
         </p>
       )}
-      <button type="button" className={classes.small} onClick={onZoom} disabled={!ready}>
-        Look closer
-      </button>
+      <div className={classes.pairTools}>
+        <button type="button" className={classes.small} onClick={onZoom} disabled={!pictures}>
+          Look closer
+        </button>
+        {pictures && moves(pictures) && <PlayButton clock={clock} />}
+      </div>
     </div>
+  );
+}
+
+/** Stops what moves and lets it go on. */
+export function PlayButton({ clock: { playing, toggle } }: { clock: ClipClock }) {
+  return (
+    <button type="button" className={classes.small} onClick={toggle}>
+      {playing ? "Pause the clips" : "Play the clips"}
+    </button>
   );
 }

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { BallotSession, type SessionState } from "./ballotSession.ts";
 import { Leave } from "./Leave.tsx";
+import { keepImages, keepPage } from "./offlinePage.ts";
 import { Thanks } from "./Thanks.tsx";
 import { VotingView } from "./VotingView.tsx";
 import classes from "./vote.module.css";
@@ -21,21 +22,25 @@ function panelIds(): Record<string, string> {
   );
 }
 
-/** The session of this page, made in the browser; null while the server draws. */
-function useSession(token: string): BallotSession | null {
+/**
+ * The session of this page, made in the browser; null while the server draws. The link is read from the address and nowhere else:
+ * what the server drew is the same for everybody, so a browser may keep it to be opened offline.
+ */
+function useSession(): BallotSession | null {
   const [session, setSession] = useState<BallotSession | null>(null);
   // The network and the browser's storage: the session lives as long as the page shows this link.
   useEffect(() => {
-    const made = new BallotSession(token, browserShelf());
+    const made = new BallotSession(window.location.pathname.split("/").at(-1) ?? "", browserShelf());
     const online = () => void made.sync();
     setSession(made);
+    keepPage();
     void made.start();
     window.addEventListener("online", online);
     return () => {
       window.removeEventListener("online", online);
       made.stop();
     };
-  }, [token]);
+  }, []);
   return session;
 }
 
@@ -50,14 +55,19 @@ function useSessionState(session: BallotSession | null): SessionState | null {
 }
 
 /** All that a volunteer sees, from the first word to the last. */
-export function VotePage({ token }: { token: string }) {
-  const session = useSession(token);
+export function VotePage() {
+  const session = useSession();
   const state = useSessionState(session);
   const own = state?.token ?? null;
   // The address becomes the participant's own: it is what they go on with later, or elsewhere.
   useEffect(() => {
-    if (own && own !== token) window.history.replaceState(null, "", `/vote/${own}`);
-  }, [own, token]);
+    if (own && !window.location.pathname.endsWith(`/${own}`)) window.history.replaceState(null, "", `/vote/${own}`);
+  }, [own]);
+  const over = state?.phase === "FINISHED" || state?.phase === "WITHDRAWN";
+  // What the browser keeps for this page.
+  useEffect(() => {
+    if (over) keepImages([]);
+  }, [over]);
   const agree = useMemo(() => () => void session?.agree(panelIds()), [session]);
   return (
     <main className={classes.page} aria-busy={!state || state.phase === "LOADING"}>

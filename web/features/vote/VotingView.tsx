@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { BallotItem } from "../../../shared/ballot.ts";
 import { VoteChoice } from "../../../shared/enums.ts";
 import type { BallotSession, SessionState } from "./ballotSession.ts";
 import { Pair } from "./Pair.tsx";
 import { useChoiceKeys } from "./useChoiceKeys.ts";
+import { useClipClock } from "./useClipClock.ts";
 import { usePairReady } from "./usePairReady.ts";
 import classes from "./vote.module.css";
 import { Zoom } from "./Zoom.tsx";
@@ -20,7 +21,13 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
   const { items, ballot, previous } = state;
   const item = items[0];
   const [zoomed, setZoomed] = useState(false);
-  const { ready, failed, sinceReady } = usePairReady(items);
+  const { pictures, failed, sinceReady } = usePairReady(items, previous?.item ?? null);
+  const clips = useMemo(
+    () => (pictures ? [pictures.left, pictures.right].flatMap(({ clip }) => clip ?? []) : []),
+    [pictures],
+  );
+  const clock = useClipClock(clips, item?.key ?? "");
+  const ready = pictures !== null;
   const choose = useCallback(
     (choice: VoteChoice) => {
       const ms = sinceReady();
@@ -40,7 +47,7 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
       {item ? (
         <>
           <Question question={ballot?.question ?? ""} item={item} place={state.done + 1} total={state.total} />
-          <Pair item={item} ready={ready} failed={failed} onChoose={choose} onZoom={() => setZoomed(true)} />
+          <Pair pictures={pictures} clock={clock} failed={failed} onChoose={choose} onZoom={() => setZoomed(true)} />
           <fieldset className={classes.choices} aria-label="Your choice">
             <Choice choice={VoteChoice.LEFT} label="Left" onChoose={choose} disabled={!ready} keys="← or 1" />
             {offered.ties && (
@@ -57,7 +64,7 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
               />
             )}
           </fieldset>
-          {zoomed && <Zoom item={item} onClose={() => setZoomed(false)} />}
+          {zoomed && pictures && <Zoom pictures={pictures} clock={clock} onClose={() => setZoomed(false)} />}
         </>
       ) : (
         <Waiting state={state} />
@@ -66,7 +73,7 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
         <button type="button" className={classes.small} onClick={undo} disabled={!previous}>
           {previous ? `Undo: ${CHOSEN[previous.choice]}` : "Undo"}
         </button>
-        <label>
+        <label className={classes.keyboardOnly}>
           <input type="checkbox" checked={letters} onChange={(event) => setLetters(event.currentTarget.checked)} />{" "}
           Number keys
         </label>

@@ -1,11 +1,14 @@
 import { useEffect, useRef, useState } from "react";
-import type { BallotItem } from "../../../shared/ballot.ts";
+import { moves, PlayButton } from "./Pair.tsx";
+import { PictureView } from "./PictureView.tsx";
+import type { ClipClock } from "./useClipClock.ts";
+import type { PairOfPictures } from "./usePairReady.ts";
 import classes from "./vote.module.css";
 
 const SCALES = [1, 2, 4] as const;
 
 /** Both images in one place, large: switching between them shows what differs. Scroll or drag to move. */
-export function Zoom({ item, onClose }: { item: BallotItem; onClose(): void }) {
+export function Zoom({ pictures, clock, onClose }: { pictures: PairOfPictures; clock: ClipClock; onClose(): void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [side, setSide] = useState<"left" | "right">("left");
   const [scale, setScale] = useState<number>(1);
@@ -38,6 +41,7 @@ export function Zoom({ item, onClose }: { item: BallotItem; onClose(): void }) {
             {one}×
           </button>
         ))}
+        {moves(pictures) && <PlayButton clock={clock} />}
         <button type="button" className={classes.small} onClick={() => dialog.current?.close()}>
           Close
         </button>
@@ -48,8 +52,13 @@ export function Zoom({ item, onClose }: { item: BallotItem; onClose(): void }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
         tabIndex={0}
       >
-        {/* biome-ignore lint/performance/noImgElement: the server has drawn it for this one place already */}
-        <img src={item[side]} alt={side} style={{ width: `calc(${scale} * min(100%, 100dvh - 80px))` }} />
+        <PictureView
+          key={side}
+          picture={pictures[side]}
+          ms={clock.ms}
+          alt={side}
+          width={`calc(${scale} * min(100%, 100dvh - 80px))`}
+        />
       </section>
     </dialog>
   );

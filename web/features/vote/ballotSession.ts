@@ -1,6 +1,16 @@
 import type { Ballot, BallotItem, BallotItems } from "../../../shared/ballot.ts";
 import type { VoteChoice } from "../../../shared/enums.ts";
-import { consent, joinByLink, nextItems, openBallot, Refused, sendVotes, withdraw } from "./ballotClient.ts";
+import {
+  consent,
+  joinByLink,
+  nextItems,
+  openBallot,
+  Refused,
+  sendVotes,
+  Unreachable,
+  withdraw,
+} from "./ballotClient.ts";
+import { forget, keep, keptOf } from "./keptBallot.ts";
 import { newKey, type Shelf, VoteQueue } from "./voteQueue.ts";
 
 export type Phase = "LOADING" | "WELCOME" | "VOTING" | "FINISHED" | "WITHDRAWN" | "PROBLEM";
@@ -79,6 +89,7 @@ export class BallotSession {
     try {
       await this.openWith(known ?? this.address);
     } catch (error) {
+      if (error instanceof Unreachable) this.resume(known ?? this.address);
       // Somebody who withdrew may come again.
       if (!known || !(error instanceof Refused)) return this.fail(error, () => this.start());
       this.shelf.removeItem(this.linkName);
@@ -111,6 +122,7 @@ export class BallotSession {
     this.queue.add({ key: newKey(), item: item.key, choice, responseMs: Math.max(0, Math.round(responseMs)) });
     this.again = null;
     this.change({ items, previous: { item, choice }, done: this.state.done + 1, unsent: this.queue.waiting().length });
+    this.keep();
     void this.sync();
   }
 
@@ -120,6 +132,7 @@ export class BallotSession {
     if (!previous || this.again) return;
     this.again = previous.item;
     this.change({ items: [previous.item, ...items], previous: null, done: done - 1 });
+    this.keep();
   }
 
   /** Forgets everything, here and there. */
@@ -131,6 +144,7 @@ export class BallotSession {
       await withdraw(token);
       this.queue?.clear();
       this.shelf.removeItem(this.linkName);
+      forget(this.shelf, token);
       this.change({ busy: false, phase: "WITHDRAWN", token: null });
     } catch (error) {
       this.change({ busy: false });
@@ -172,8 +186,25 @@ export class BallotSession {
     if (!ballot.link) this.own(token);
     if (ballot.state === "NOT_OPEN") this.problem("This study has not begun yet. Please come back later.");
     else if (ballot.state === "CLOSED") this.problem("This study is over. Thank you for coming.");
-    else if (ballot.state === "INVITED") this.change({ phase: "WELCOME" });
-    else await this.sync();
+    else if (ballot.state === "INVITED") {
+      this.change({ phase: "WELCOME" });
+      this.keep();
+    } else await this.sync();
+  }
+
+  /** Goes on from what was kept, while there is no connection. Votes that wait are not asked for a second time. */
+  private resume(token: string): void {
+    if (this.state.phase !== "LOADING") return;
+    const kept = keptOf(this.shelf, token);
+    if (!kept) return;
+    if (kept.ballot?.link === false) this.own(token);
+    const waiting = new Set(this.queue?.waiting().map(({ item }) => item));
+    const items = kept.items.filter(({ key }) => !waiting.has(key));
+    this.change({ ...kept, items, done: kept.done + kept.items.length - items.length });
+  }
+
+  private keep(): void {
+    keep(this.shelf, this.state.token ?? this.address, this.state);
   }
 
   private own(token: string): void {
@@ -210,6 +241,7 @@ export class BallotSession {
       completionCode: answer.completionCode,
       redirectUrl: answer.redirectUrl,
     });
+    this.keep();
   }
 
   private reached(): void {
@@ -230,6 +262,7 @@ export class BallotSession {
 
   private problem(message: string): void {
     this.change({ phase: "PROBLEM", message });
+    this.keep();
   }
 
   private change(changes: Partial<SessionState>): void {

@@ -1,22 +1,26 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { BallotItem } from "../../../shared/ballot.ts";
+import { keepImages } from "./offlinePage.ts";
+import { letGo, loadPicture, type Picture } from "./picture.ts";
 
 /** No choice is taken sooner after a pair appears, ms: the second half of a double click is none about it. */
 const DELIBERATE_MS = 300;
 const RETRY_MS = 3_000;
 
-/** An image that is loaded and decoded. The element is kept, so that the browser keeps the picture while it is offline. */
-function load(source: string): Promise<HTMLImageElement> {
-  const image = new Image();
-  image.src = source;
-  return image.decode().then(() => image);
+/** The two images of the pair that may be judged. */
+export interface PairOfPictures {
+  left: Picture;
+  right: Picture;
 }
 
-/** Loads the pairs ahead, one after the other, and tells when the first may be judged. */
-export function usePairReady(items: readonly BallotItem[]) {
-  const loaded = useRef(new Map<string, Promise<HTMLImageElement>>());
+/**
+ * Loads the pairs ahead, one after the other, and tells when the first may be judged.
+ * @param previous the pair judged last, which may come back
+ */
+export function usePairReady(items: readonly BallotItem[], previous: BallotItem | null) {
+  const loaded = useRef(new Map<string, Promise<Picture>>());
   const readySince = useRef<{ key: string; at: number } | null>(null);
-  const [readyKey, setReadyKey] = useState<string | null>(null);
+  const [shown, setShown] = useState<(PairOfPictures & { key: string }) | null>(null);
   const [failedKey, setFailedKey] = useState<string | null>(null);
   const current = items[0];
   // The network.
@@ -24,18 +28,24 @@ export function usePairReady(items: readonly BallotItem[]) {
     let ended = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const get = (source: string) => {
-      const known = loaded.current.get(source) ?? load(source);
+      const known = loaded.current.get(source) ?? loadPicture(source);
       loaded.current.set(source, known);
       known.catch(() => loaded.current.delete(source));
       return known;
     };
+    const wanted = [...items, ...(previous ? [previous] : [])].flatMap(({ left, right }) => [left, right]);
+    for (const [source, picture] of loaded.current)
+      if (!wanted.includes(source)) {
+        loaded.current.delete(source);
+        void picture.then(letGo, () => undefined);
+      }
     const run = async () => {
       for (const item of items) {
         if (ended) return;
         try {
-          await Promise.all([get(item.left), get(item.right)]);
+          const [left, right] = await Promise.all([get(item.left), get(item.right)]);
           if (item === current && !ended) {
-            setReadyKey(item.key);
+            setShown({ key: item.key, left, right });
             setFailedKey(null);
           }
         } catch {
@@ -45,14 +55,15 @@ export function usePairReady(items: readonly BallotItem[]) {
           return;
         }
       }
+      if (!ended) keepImages(wanted);
     };
     void run();
     return () => {
       ended = true;
       clearTimeout(timer);
     };
-  }, [items, current]);
-  const ready = current !== undefined && readyKey === current.key;
+  }, [items, current, previous]);
+  const ready = current !== undefined && shown?.key === current.key;
   // The clock: from the moment that both images are on the screen.
   useEffect(() => {
     if (ready && current && readySince.current?.key !== current.key)
@@ -64,5 +75,6 @@ export function usePairReady(items: readonly BallotItem[]) {
     const ms = performance.now() - since.at;
     return ms < DELIBERATE_MS ? null : ms;
   }, [ready, current]);
-  return { ready, failed: current !== undefined && failedKey === current.key, sinceReady };
+  const pictures: PairOfPictures | null = ready ? shown : null;
+  return { pictures, failed: current !== undefined && failedKey === current.key, sinceReady };
 }

@@ -1,5 +1,5 @@
-import { StudyForm } from "../../../../features/studies/StudyForm.tsx";
+import { NewStudy } from "../../../../features/studies/NewStudy.tsx";
 
 export default function Page() {
-  return <StudyForm />;
+  return <NewStudy />;
 }
