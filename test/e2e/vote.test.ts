@@ -318,7 +318,7 @@ describeInBrowser("the vote page", () => {
     await press(page, "1");
     await page.getByRole("heading", { name: "Thank you" }).waitFor();
     await check("thanks");
-    await page.getByText("Pause, or withdraw").click();
+    await page.getByText("Your link, or withdraw").click();
     await page.getByRole("button", { name: "Withdraw from the study" }).click();
     await check("leave");
     await page.getByRole("button", { name: "Delete my answers" }).click();

@@ -2,16 +2,25 @@ import { useState } from "react";
 import { CopyButton } from "./CopyButton.tsx";
 import classes from "./vote.module.css";
 
+interface LeaveProps {
+  own: string;
+  finished: boolean;
+  busy: boolean;
+  onWithdraw(): void;
+}
+
 /** How to stop: for now, or for good. */
-export function Leave({ own, busy, onWithdraw }: { own: string; busy: boolean; onWithdraw(): void }) {
+export function Leave({ own, finished, busy, onWithdraw }: LeaveProps) {
   const [asked, setAsked] = useState(false);
   const link = `${window.location.origin}/vote/${own}`;
   return (
     <details className={classes.leave}>
-      <summary>Pause, or withdraw</summary>
+      <summary>{finished ? "Your link, or withdraw" : "Pause, or withdraw"}</summary>
       <p>
-        You can close this page at any time. With your own link you go on where you were, on another device too. Whoever
-        has the link can answer in your place, so keep it to yourself.
+        {finished
+          ? "You can close this page now. Your own link leads back to it. "
+          : "You can close this page at any time. With your own link you go on where you were, on another device too. "}
+        Whoever has the link can answer in your place, so keep it to yourself.
       </p>
       <p className={classes.link}>
         <code>{link}</code> <CopyButton text={link} what="your link" />

@@ -78,7 +78,12 @@ export function VotePage() {
       )}
       <Content session={session} state={state} onAgree={agree} />
       {session && state && own && state.phase !== "PROBLEM" && (
-        <Leave own={own} busy={state.busy} onWithdraw={() => void session.withdraw()} />
+        <Leave
+          own={own}
+          finished={state.phase === "FINISHED"}
+          busy={state.busy}
+          onWithdraw={() => void session.withdraw()}
+        />
       )}
     </main>
   );

@@ -39,8 +39,8 @@ export function Welcome({
       <p>
         Your choices, how long each took and when it was made, under a number. No name and no address
         {ballot.keepsPanelIds ? ", but the ids that the panel you come from added to the link" : ""}. This browser keeps
-        your own link and choices that are not sent yet. You can withdraw at any time; everything recorded of you is
-        then deleted.
+        your own link, the next pairs, and choices that are not sent yet. You can withdraw at any time; everything
+        recorded of you is then deleted.
       </p>
       {!online && (
         <p role="status" className={classes.notice}>

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { type ClipFrame, clipOf } from "../../test/support/clip.ts";
-import { BallotImages } from "./ballot-image.ts";
+import { BallotImages } from "../../server/studies/ballot-image.ts";
+import { type ClipFrame, clipOf } from "../support/clip.ts";
 
 const drawn = (bytes: Buffer) => new BallotImages(() => Readable.from([bytes])).of("any");
 
