@@ -33,6 +33,7 @@ import { CreateRuns1795737640000 } from "./202611270040-create-runs.ts";
 import { CreateStudies1795737650000 } from "./202611270050-create-studies.ts";
 import { AddBiasToMetrics1795737660000 } from "./202611270060-add-bias-to-metrics.ts";
 import { TrainingRunsEnd1795737661000 } from "./202611270061-training-runs-end.ts";
+import { CreateRewardModelCurves1795737670000 } from "./202611270070-create-reward-model-curves.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -71,4 +72,5 @@ export const migrations = [
   CreateStudies1795737650000,
   AddBiasToMetrics1795737660000,
   TrainingRunsEnd1795737661000,
+  CreateRewardModelCurves1795737670000,
 ];

@@ -11,6 +11,7 @@ import { Policy } from "./policies/policy.entity.ts";
 import { Prompt, PromptSet } from "./prompts/prompt.entity.ts";
 import { ProxyItem, ProxySet } from "./proxy-data/proxy-set.entity.ts";
 import { RewardModel } from "./reward-models/reward-model.entity.ts";
+import { RewardModelCurves } from "./reward-models/reward-model-curves.entity.ts";
 import { RewardTrainingRun } from "./reward-models/training-run.entity.ts";
 import { Round } from "./rounds/round.entity.ts";
 import { Run, RunStep } from "./runs/run.entity.ts";
@@ -36,6 +37,7 @@ export const entities = [
   Round,
   RewardTrainingRun,
   RewardModel,
+  RewardModelCurves,
   Sample,
   SampleScore,
   Pair,

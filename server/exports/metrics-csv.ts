@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 import type { MetricDirection, MetricSubject } from "../../shared/enums.ts";
-import { csvLine, numberCell, quoted, textCell } from "./csv.ts";
+import { csvLine, numberCell, quoted, textCell } from "../../shared/format/csv.ts";
 import { pagesOf } from "./pages.ts";
 
 /**

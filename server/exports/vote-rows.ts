@@ -1,7 +1,7 @@
 /** The votes of a study as they were cast, for other people's statistics. */
 import type { EntityManager } from "typeorm";
+import { csvLine, numberCell, textCell } from "../../shared/format/csv.ts";
 import type { Study } from "../studies/study.entity.ts";
-import { csvLine, numberCell, textCell } from "./csv.ts";
 import { pagesOf } from "./pages.ts";
 
 /** A line of the export. */

@@ -30,6 +30,12 @@ class RoundMetricValue {
   low!: number | null;
   @Field(() => Float, { nullable: true, description: "Upper end of the 95% interval." })
   high!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "About what the finite number of samples adds to the value, in its units: of a Frechet distance. Rounds measured on equally many images share it. Null where it was not estimated.",
+  })
+  bias!: number | null;
 }
 
 @ObjectType({ description: "What became of a metric from one round to another." })

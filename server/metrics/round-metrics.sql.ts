@@ -4,7 +4,7 @@
  */
 export const ROUND_VALUES = `
 select r.experiment_id as "experimentId", r.id as "roundId", r.index as "roundIndex", m.name, m.direction, m.provenance,
-  m.provenance_key as "provenanceKey", p.step, p.value, p.n, p.low, p.high
+  m.provenance_key as "provenanceKey", p.step, p.value, p.n, p.low, p.high, p.bias
 from rounds r join metric_series m on m.subject_id = r.id and m.subject = 'ROUND'
 cross join lateral (select * from metric_points where series_id = m.id order by step desc limit 1) p
 where r.experiment_id = any($1) order by m.name, m.provenance_key, r.index`;

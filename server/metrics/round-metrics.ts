@@ -17,6 +17,7 @@ export interface RoundValue {
   n: number | null;
   low: number | null;
   high: number | null;
+  bias: number | null;
 }
 
 /** A metric, computed in one way, over an experiment's rounds. */

@@ -27,7 +27,8 @@ import { jobById } from "../jobs/job.loader.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { roundById } from "../rounds/round.loader.ts";
 import { RewardModel } from "./reward-model.entity.ts";
-import { rewardModelById, rewardModelsByRound } from "./reward-model.loader.ts";
+import { curvesByRewardModel, rewardModelById, rewardModelsByRound } from "./reward-model.loader.ts";
+import { RewardModelCurves } from "./reward-model-curves.entity.ts";
 
 @InputType()
 class TrainRewardModelInput {
@@ -139,6 +140,14 @@ export class RewardModelResolver {
   })
   imageOnnx(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
     return model.imageOnnxSha256 ? loaders.load(artifactBySha256, model.imageOnnxSha256) : null;
+  }
+
+  @FieldResolver(() => RewardModelCurves, {
+    nullable: true,
+    description: "ROC curve and histograms; null while neither the training nor a scoring has ended.",
+  })
+  curves(@Root() model: RewardModel, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(curvesByRewardModel, model.id);
   }
 
   @FieldResolver(() => RewardModelTrainingSet)

@@ -1,3 +1,5 @@
+import { LOGIT_GRID } from "../../shared/statistics/logit-histogram.ts";
+
 /**
  * $1 round, $2 positions, $3 k, $4 seeds, $5 labels, $6 artifacts; gives how many rows were new. In key order, so that
  * writers with shuffled batches lock in one order and never deadlock. Rows that exist are left alone, and so are rows
@@ -59,6 +61,19 @@ update sample_scores ss set rank = r.rank from (
   select sc.sample_id, row_number() over (partition by s.prompt_id order by coalesce(sc.votes, sc.score) desc, sc.score desc, s.id) as rank
   from sample_scores sc join samples s on s.id = sc.sample_id where sc.reward_model_id = $1) r
 where ss.reward_model_id = $1 and ss.sample_id = r.sample_id and ss.rank is distinct from r.rank`;
+
+/**
+ * $1 reward model. Keeps the histogram of its scores' logits, on the grid of shared/statistics/logit-histogram.ts, so that no
+ * page counts all samples anew. Primary key of sample_scores.
+ */
+export const RECORD_HISTOGRAM = `
+insert into reward_model_curves (reward_model_id, samples)
+select $1, jsonb_build_object('n', sum(n), 'meanLogit', sum(total) / nullif(sum(n), 0), 'counts', jsonb_agg(n order by bin))
+from (
+  select bin, coalesce(n, 0) as n, total from generate_series(0, ${LOGIT_GRID.bins - 1}) as bin left join (
+    select width_bucket(logit, ${LOGIT_GRID.from}, ${LOGIT_GRID.to}, ${LOGIT_GRID.inner}) as bin, count(*)::int as n, sum(logit) as total
+    from sample_scores where reward_model_id = $1 group by 1) counted using (bin)) t
+on conflict (reward_model_id) do update set samples = excluded.samples`;
 
 /** $1 reward model, $2 label, $3 prompt tag (null: any). Of the scored prompts that have the label among their samples. */
 export const BEST_OF_K = `

@@ -6,6 +6,7 @@ import {
 import { type Encoder, loadEncoder } from "../ml/encoders/encoder.ts";
 import { exportFeatureModel, exportImageModel } from "../ml/reward/export.ts";
 import type { HeldOutReport } from "../ml/reward/held-out-report.ts";
+import { scoreHistograms } from "../ml/reward/score-histograms.ts";
 import { applyStrategy, type StrategyModel } from "../ml/reward/strategies.ts";
 import type { RewardRun } from "../ml/reward/train.ts";
 import type { RewardProgress, RewardTraining } from "../ml/reward/training.ts";
@@ -53,9 +54,9 @@ const ofSteps =
     show(step / steps, `${title}step ${step} of ${steps}, loss ${loss.toFixed(4)}`);
 
 const heldOutResult = (report: HeldOutReport): TrainRewardModelResult["heldOut"] => {
-  const { auc, aucInterval, accuracy, ece, brier, n, reliability } = report;
+  const { auc, aucInterval, accuracy, ece, brier, n, reliability, roc } = report;
   const [aucLow, aucHigh] = aucInterval;
-  return { auc, aucLow, aucHigh, accuracy, ece, brier, n, reliability: [...reliability] };
+  return { auc, aucLow, aucHigh, accuracy, ece, brier, n, reliability: [...reliability], roc: [...roc] };
 };
 
 /** The model's files, uploaded. The weights of a VOTING model are the run's own file. */
@@ -105,7 +106,8 @@ export const trainRewardModel: JobHandler = async (run) => {
   if (bootstrap) run.log(`bootstrapped: M = ${bootstrap.m} of a pool of ${bootstrap.pool}`);
   const own = bootstrap?.trained ?? first.run;
   await logLosses(run, input, own);
-  if (!heldOut) throw new Error("There are no held-out images to measure the reward model against.");
+  const histograms = await scoreHistograms(model.members, training);
+  if (!heldOut || !histograms) throw new Error("There are no held-out images to measure the reward model against.");
   const { auc, accuracy, ece, n } = heldOut;
   run.log(`held out: AUC ${auc.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, ECE ${ece.toFixed(4)}, n = ${n}`);
   const files = await uploadModel(run, encoder, model, first.sha256);
@@ -117,6 +119,7 @@ export const trainRewardModel: JobHandler = async (run) => {
     keptStep: model.step,
     bootstrap: bootstrap && { pool: bootstrap.pool, m: bootstrap.m },
     heldOut: heldOutResult(heldOut),
+    scoreHistograms: histograms,
   };
   return result;
 };

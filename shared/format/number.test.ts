@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   ago,
+  biasText,
   bytes,
   change,
   decimal,
@@ -34,6 +35,12 @@ test("a reward next to an end is not rounded to it", () => {
 
 test("a difference shows its sign", () => {
   expect([signed(0.05), signed(-0.05, 1), signed(0, 0)]).toEqual(["+0.050", "−0.1", "+0"]);
+});
+
+test("a small-sample bias is said to be part of the value; one that is not above 0 is none", () => {
+  expect(biasText(3.149)).toBe("of which about 3.1 is small-sample bias");
+  expect(biasText(0.00347)).toBe("of which about 0.0035 is small-sample bias");
+  expect(biasText(-0.052)).toBe("no small-sample bias found");
 });
 
 test("a mean or a difference without an interval stands alone", () => {

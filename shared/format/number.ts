@@ -64,6 +64,14 @@ export function change({ mean, low, high }: Estimate): string {
   return `${signed(mean, digits)} (${signed(low, digits)} to ${signed(high, digits)})`;
 }
 
+/** What the finite number of samples adds to a value, in two digits; an estimate at or below 0 is noise of the estimate. */
+export const biasSize = (bias: number): string =>
+  bias > 0 ? `about ${bias.toLocaleString("en-GB", { maximumSignificantDigits: 2 })}` : "none found";
+
+/** The same as a part of the value it stands beside. */
+export const biasText = (bias: number): string =>
+  bias > 0 ? `of which ${biasSize(bias)} is small-sample bias` : "no small-sample bias found";
+
 /** A count with thin separators: 12345 -> "12,345". */
 export const count = (value: number): string => value.toLocaleString("en-GB");
 

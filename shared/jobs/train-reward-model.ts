@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RewardModelStrategy } from "../enums.ts";
+import { LOGIT_GRID } from "../statistics/logit-histogram.ts";
 
 export const TRAIN_REWARD_MODEL = "TRAIN_REWARD_MODEL";
 
@@ -76,6 +77,20 @@ export const reliabilityBin = z.object({
   positiveShare: share.nullable(),
 });
 
+/** A point of a ROC curve; `threshold` is a logit, null where nothing is called positive. */
+export const rocPoint = z.object({
+  threshold: z.number().nullable(),
+  falsePositiveRate: share,
+  truePositiveRate: share,
+});
+
+/** A histogram of logits on the grid of shared/statistics/logit-histogram.ts. */
+const histogram = z.object({
+  n: z.number().int().min(0),
+  meanLogit: z.number().nullable(),
+  counts: z.array(z.number().int().min(0)).length(LOGIT_GRID.bins),
+});
+
 export const trainRewardModelResult = z.object({
   /** RPL weights, safetensors; of a VOTING model those of all snapshots */
   weightsSha256: sha256,
@@ -101,6 +116,14 @@ export const trainRewardModelResult = z.object({
     brier: share,
     n: z.number().int(),
     reliability: z.array(reliabilityBin).max(100),
+    roc: z.array(rocPoint).max(1000),
+  }),
+  /** what the model says of the rows it was trained on and of those it never saw */
+  scoreHistograms: z.object({
+    trainProxy: histogram,
+    trainGenerated: histogram,
+    heldOutProxy: histogram,
+    heldOutGenerated: histogram,
   }),
 });
 export type TrainRewardModelResult = z.output<typeof trainRewardModelResult>;

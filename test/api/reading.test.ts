@@ -2,12 +2,13 @@ import { parse, print } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Role } from "../../shared/enums.ts";
 import { EXPERIMENTS } from "../../web/features/experiments/ExperimentList.graphql.ts";
-import {
-  EXPERIMENT,
-  REWARD_MODEL_METRICS,
-  ROUND_OUTCOMES,
-} from "../../web/features/experiments/ExperimentPage.graphql.ts";
+import { EXPERIMENT, ROUND_OUTCOMES } from "../../web/features/experiments/ExperimentPage.graphql.ts";
 import { JOBS } from "../../web/features/jobs/JobList.graphql.ts";
+import {
+  PREFERRED_SAMPLES,
+  REWARD_MODEL,
+  REWARD_MODEL_METRICS,
+} from "../../web/features/reward-models/RewardModelPage.graphql.ts";
 import { PROMPT_ROWS, ROUND } from "../../web/features/rounds/RoundPage.graphql.ts";
 import {
   type Sql,
@@ -120,6 +121,18 @@ test.each([
     REWARD_MODEL_METRICS,
     (size: number) => ({ id: ofRounds(size).scored.modelId, buckets: 100 }),
     "rewardModel.metrics.nodes",
+  ],
+  [
+    "a reward model among those of other rounds",
+    REWARD_MODEL,
+    (size: number) => ({ id: ofRounds(size).scored.modelId }),
+    "rewardModel.round.experiment.rounds",
+  ],
+  [
+    "the samples at both ends of the rewards",
+    PREFERRED_SAMPLES,
+    (n: number) => ({ round: large.roundId, model: large.modelId, n }),
+    "round.most.nodes",
   ],
   [
     "metrics of every rank and sample of the rounds",

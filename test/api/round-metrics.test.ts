@@ -56,7 +56,7 @@ async function recordRound(roundId: string, t: number, artifactSha256: string): 
   const mean = samples.reduce((sum, { p, k }) => sum + fidelityOf(p, k, t), 0) / samples.length;
   const point = (name: string, rest: object) => ({ subject: "ROUND", subjectId: roundId, name, step: 24, ...rest });
   const distance = (provenance: object, value: number) =>
-    point("FD(e)", { direction: "LOWER", provenance, value, low: value - 1, high: value + 1, n: 24 });
+    point("FD(e)", { direction: "LOWER", provenance, value, low: value - 1, high: value + 1, n: 24, bias: value / 8 });
   await must("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
     input: {
       points: [
@@ -77,7 +77,7 @@ async function recordRound(roundId: string, t: number, artifactSha256: string): 
 }
 
 const QUERY = `query ($id: ID!) { experiment(id: $id) { roundMetrics { name direction provenance
-  values { roundIndex value low high n } changes { fromRound toRound difference low high n test verdict } } } }`;
+  values { roundIndex value low high n bias } changes { fromRound toRound difference low high n test verdict } } } }`;
 const metrics = async () => (await must(QUERY, { id: experimentId })).experiment.roundMetrics;
 
 test("means of single samples are compared prompt by prompt, by Student's interval of the differences", async () => {
@@ -117,6 +117,7 @@ test("a distance is compared by its intervals, and only with one computed in the
     [1, 2, 3],
     [2, 3],
   ]);
+  expect(own[0].values.map(({ bias }: { bias: number }) => bias)).toEqual([20 / 8, 16 / 8, 17 / 8]);
   // Zou and Donner: 16 - 20 -+ sqrt(1 + 1).
   expect(own[0].changes[0]).toMatchObject({ difference: -4, test: "INTERVALS", verdict: "BETTER", n: null });
   expect(own[0].changes[0].high).toBeCloseTo(-4 + Math.SQRT2, 12);

@@ -6,6 +6,7 @@ import { bordaVotes } from "../../server/ml/reward/voting.ts";
 import { readRewardMembers } from "../../server/ml/reward/weights-file.ts";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
+import { logitHistogram } from "../../shared/statistics/logit-histogram.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { trainableRound } from "./trainable-round.ts";
@@ -28,7 +29,10 @@ afterAll(() => server?.stop());
 const TRAIN = `mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { rewardModel { id } job { id state } } }`;
 const MODEL = `query ($id: ID!) { rewardModel(id: $id) { id strategy state trainedSteps keptStep weights { sha256 } onnx { sha256 }
   heldOutAuc heldOutAucLow heldOutAucHigh heldOutBrier heldOutCount hyperparameters bootstrap { pool m }
-  reliability { from to n meanScore positiveShare } run { key trainedSteps snapshotSteps file { sha256 } } } }`;
+  reliability { from to n meanScore positiveShare }
+  curves { roc { falsePositiveRate truePositiveRate } samples { n meanLogit counts }
+    training { trainProxy { n } trainGenerated { n } heldOutProxy { n counts } heldOutGenerated { n counts } } }
+  trainingSet { positives negatives heldOutPositives heldOutNegatives } run { key trainedSteps snapshotSteps file { sha256 } } } }`;
 
 interface Model {
   id: string;
@@ -44,6 +48,12 @@ interface Model {
   hyperparameters: { bootstrap: object | null };
   bootstrap: { pool: number; m: number } | null;
   reliability: { n: number }[];
+  curves: {
+    roc: { falsePositiveRate: number; truePositiveRate: number }[];
+    samples: { n: number; meanLogit: number; counts: number[] };
+    training: Record<"trainProxy" | "trainGenerated" | "heldOutProxy" | "heldOutGenerated", { n: number }>;
+  };
+  trainingSet: Record<"positives" | "negatives" | "heldOutPositives" | "heldOutNegatives", string[]>;
   run: { key: string; trainedSteps: number; snapshotSteps: number[]; file: { sha256: string } };
 }
 
@@ -107,6 +117,20 @@ async function scoresOf(id: string): Promise<Scored[]> {
   );
 }
 
+/** The ROC curve has the recorded area; every image of the training set and every sample is counted once. */
+function mustHaveCurves({ curves, trainingSet, heldOutAuc }: Model, scores: Scored[]): void {
+  const { roc, training, samples } = curves;
+  const area = roc.slice(1).reduce((sum, { falsePositiveRate: x, truePositiveRate: y }, i) => {
+    const before = roc[i] as (typeof roc)[number];
+    return sum + ((x - before.falsePositiveRate) * (y + before.truePositiveRate)) / 2;
+  }, 0);
+  expect(area).toBeCloseTo(heldOutAuc, 2);
+  expect(Object.values(training).map(({ n }) => n)).toEqual(Object.values(trainingSet).map(({ length }) => length));
+  const { meanLogit, ...expected } = logitHistogram(scores.map(({ logit }) => logit));
+  expect(samples).toMatchObject(expected);
+  expect(samples.meanLogit).toBeCloseTo(meanLogit ?? Number.NaN, 9);
+}
+
 test.each(["NAIVE", "AVERAGE", "VOTING", "BOOTSTRAP"])(
   "%s: trained, scored, ranked and paired by its own preference, with an interval of the AUC and a reliability diagram",
   async (strategy) => {
@@ -118,6 +142,7 @@ test.each(["NAIVE", "AVERAGE", "VOTING", "BOOTSTRAP"])(
     expect(model.reliability).toHaveLength(15);
     expect(model.reliability.reduce((sum, { n }) => sum + n, 0)).toBe(model.heldOutCount);
     const scores = await scoresOf(model.id);
+    mustHaveCurves(model, scores);
     for (const [prompt, rows] of Map.groupBy(scores, (row) => row.prompt)) {
       const preference = ({ votes, score }: Scored) => votes ?? score;
       const sorted = rows.toSorted(

@@ -122,8 +122,8 @@ describeInBrowser("dashboard", () => {
   });
 
   test("a loss curve is looked at closely and on a logarithmic axis", async ({ dashboard, open }) => {
-    const page = await open({ path: `/experiments/${dashboard.seed.experimentId}` });
-    const card = page.getByRole("article", { name: "Reward model R of round 1" });
+    const page = await open({ path: `/reward-models/${dashboard.seed.rewardModelIds[0]}` });
+    const card = page.getByRole("region", { name: "Training" });
     await card.locator("svg.recharts-surface").waitFor();
     expect(await card.textContent()).toContain("held out:");
     const first = card.getByRole("slider", { name: "First step shown" });

@@ -1,10 +1,19 @@
 import type { ApiClient } from "../../shared/api-client.ts";
 
+interface Measured {
+  name: string;
+  direction: "HIGHER" | "LOWER";
+  /** what the finite number of samples adds */
+  bias?: number;
+  rounds: [value: number, half: number][];
+}
+
 /** By round: value and half the width of its interval. Reward rises, the distance falls, and diversity is lost on the way. */
-const MEASURED = [
+const MEASURED: Measured[] = [
   {
     name: "FD(mobilenet-v2-mid)",
     direction: "LOWER",
+    bias: 3.14,
     rounds: [
       [24.1, 0.9],
       [19.6, 0.8],
@@ -34,16 +43,35 @@ const MEASURED = [
       [0.047, 0.006],
     ],
   },
-] as const;
+];
+
+/** The paper's figure 2 as it should be: what is preferred less is further from the proxy data. */
+const RANKS = {
+  "FD(mobilenet-v2-mid)": [21.4, 26.2, 33.9, 41.5],
+  "KID(mobilenet-v2-mid)": [0.041, 0.052, 0.066, 0.071],
+};
+
+/** A metric of every rank of a model. */
+export async function seedRanks(client: ApiClient, rewardModelId: string, n: number): Promise<void> {
+  const points = Object.entries(RANKS).flatMap(([name, values]) =>
+    values.map((value, i) => ({
+      ...{ subject: "RANK_SLICE", subjectId: rewardModelId, name, direction: "LOWER", step: i + 1 },
+      ...{ provenance: { computedBy: "the lab's own script" }, value, low: 0.9 * value, high: 1.1 * value, n },
+    })),
+  );
+  await client.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
+    input: { points },
+  });
+}
 
 /** What a lab measured of two rounds, logged as its own numbers. */
 export async function seedMetrics(client: ApiClient, roundIds: readonly string[], samples: number): Promise<void> {
   const points = roundIds.flatMap((subjectId, t) =>
-    MEASURED.map(({ name, direction, rounds }) => {
+    MEASURED.map(({ name, direction, bias = null, rounds }) => {
       const [value = 0, half = 0] = rounds[t] ?? [];
       return {
         ...{ subject: "ROUND", subjectId, name, direction, provenance: { computedBy: "the lab's own script" } },
-        ...{ step: samples, value, low: value - half, high: value + half, n: samples },
+        ...{ step: samples, value, low: value - half, high: value + half, n: samples, bias },
       };
     }),
   );

@@ -1,9 +1,31 @@
 import { randomBytes } from "node:crypto";
 import type { ApiClient } from "../../shared/api-client.ts";
 import type { TrainRewardModelResult } from "../../shared/jobs/train-reward-model.ts";
+import { logitHistogram } from "../../shared/statistics/logit-histogram.ts";
 
 const HEARTBEAT_MS = 1_000;
 export const TRAINING_LOG = "training set: 32 + 32 + 8 + 8 images\n";
+
+/** Logits around a middle. */
+const histogramOf = (n: number, middle: number) =>
+  logitHistogram(Array.from({ length: n }, (_, i) => middle + 6 * ((i + 0.5) / n - 0.5)));
+
+/** Of 16 held-out items: those in the middle are rare and badly judged. */
+const RELIABILITY = Array.from({ length: 15 }, (_, bin) => {
+  const n = bin === 0 ? 6 : bin === 14 ? 7 : bin === 7 ? 3 : 0;
+  const share = bin === 0 ? 0 : bin === 14 ? 1 : 1 / 3;
+  return {
+    ...{ from: bin / 15, to: (bin + 1) / 15, n },
+    ...{ meanScore: n === 0 ? null : (bin + 0.5) / 15, positiveShare: n === 0 ? null : share },
+  };
+});
+
+const ROC = [
+  { threshold: null, falsePositiveRate: 0, truePositiveRate: 0 },
+  { threshold: 3.1, falsePositiveRate: 0, truePositiveRate: 0.875 },
+  { threshold: 0.2, falsePositiveRate: 0.25, truePositiveRate: 1 },
+  { threshold: -6, falsePositiveRate: 1, truePositiveRate: 1 },
+];
 
 interface Lease {
   jobId: string;
@@ -99,7 +121,14 @@ export class SeedWorker {
         ece: 0.043,
         brier: 0.08,
         n: 16,
-        reliability: [],
+        reliability: RELIABILITY,
+        roc: ROC,
+      },
+      scoreHistograms: {
+        trainProxy: histogramOf(32, 5),
+        trainGenerated: histogramOf(32, -5),
+        heldOutProxy: histogramOf(8, 3.5),
+        heldOutGenerated: histogramOf(8, -3),
       },
     };
     await this.finish(lease, { result });

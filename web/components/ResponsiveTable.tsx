@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { ExportCell } from "../../shared/export/table.ts";
 import classes from "./ResponsiveTable.module.css";
 
 export interface Column<Row> {
@@ -6,9 +7,11 @@ export interface Column<Row> {
   label: string;
   cell(row: Row): ReactNode;
   number?: boolean;
+  /** What the cell says in a file, where `cell` gives more than a text or a number. */
+  value?(row: Row): ExportCell;
 }
 
-interface ResponsiveTableProps<Row> {
+export interface ResponsiveTableProps<Row> {
   /** What the table lists, for those who can't see it. */
   label: string;
   /** The first column names the row. */

@@ -19,6 +19,8 @@ export function createApolloClient(): ApolloClient {
       new GraphQLWsLink(socket),
       http,
     ),
-    cache: new InMemoryCache({ typePolicies: { Artifact: { keyFields: ["sha256"] } } }),
+    cache: new InMemoryCache({
+      typePolicies: { Artifact: { keyFields: ["sha256"] }, RewardModelCurves: { merge: true } },
+    }),
   });
 }

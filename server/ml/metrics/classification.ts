@@ -30,6 +30,51 @@ export function auc({ scores, labels }: Predictions): number {
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
+/** One threshold of a ROC curve: what is called positive whose score is at least the threshold. */
+export interface RocPoint {
+  /** null at (0, 0), where nothing is called positive */
+  readonly threshold: number | null;
+  /** share of negatives called positive, in [0, 1] */
+  readonly falsePositiveRate: number;
+  /** share of positives called positive, in [0, 1] */
+  readonly truePositiveRate: number;
+}
+
+/**
+ * ROC curve from (0, 0) to (1, 1), a point for each distinct score, so that straight lines between them have the area `auc`.
+ * Of more than `most` points those are kept that lie nearest to equal steps along the curve, both ends among them; the
+ * length of any such curve, measured as rise plus run, is 2.
+ * Throws without at least one of each class.
+ */
+export function rocCurve({ scores, labels }: Predictions, most = 201): RocPoint[] {
+  const items = paired({ scores, labels }).toSorted((a, b) => b.score - a.score);
+  const positives = items.filter((item) => item.positive).length;
+  const negatives = items.length - positives;
+  if (positives === 0 || negatives === 0)
+    throw new RangeError("A ROC curve needs at least one positive and one negative.");
+  const points: RocPoint[] = [{ threshold: null, falsePositiveRate: 0, truePositiveRate: 0 }];
+  let [found, wrong] = [0, 0];
+  for (const [i, { score, positive }] of items.entries()) {
+    if (positive) found += 1;
+    else wrong += 1;
+    if (items[i + 1]?.score !== score)
+      points.push({ threshold: score, falsePositiveRate: wrong / negatives, truePositiveRate: found / positives });
+  }
+  return points.length <= most ? points : evenly(points, most);
+}
+
+function evenly(points: readonly RocPoint[], most: number): RocPoint[] {
+  const kept: RocPoint[] = [];
+  const along = ({ falsePositiveRate, truePositiveRate }: RocPoint) => falsePositiveRate + truePositiveRate;
+  let next = 0;
+  for (const point of points) {
+    if (along(point) < (2 * next) / (most - 1) - 1e-12) continue;
+    kept.push(point);
+    next = Math.floor((along(point) * (most - 1)) / 2 + 1e-9) + 1;
+  }
+  return kept;
+}
+
 /** Share of items on the right side of probability 0.5, in [0, 1]; exactly 0.5 counts as a negative. */
 export function accuracy(predictions: Predictions): number {
   const items = paired(predictions);

@@ -1,4 +1,4 @@
-import { accuracy, auc, expectedCalibrationError } from "../metrics/classification.ts";
+import { accuracy, auc, expectedCalibrationError, type RocPoint, rocCurve } from "../metrics/classification.ts";
 import type { RewardWeights } from "./rpl.ts";
 import { RewardScorer } from "./score.ts";
 import { heldOutRows, type RewardData } from "./training.ts";
@@ -28,6 +28,8 @@ export interface HeldOutReport {
   /** Brier score: mean squared distance of score and label, in [0, 1]; 0.25 for who always says 0.5 */
   readonly brier: number;
   readonly reliability: readonly ReliabilityBin[];
+  /** of the logits; 201 points at most */
+  readonly roc: readonly RocPoint[];
   readonly positives: number;
   readonly negatives: number;
   readonly n: number;
@@ -57,7 +59,8 @@ export async function measureHeldOut(
 export function heldOutReport(positives: Scored, negatives: Scored): HeldOutReport {
   const labels = [...positives.scores].map(() => 1).concat([...negatives.scores].map(() => 0));
   const scores = [...positives.scores, ...negatives.scores];
-  const area = auc({ scores: [...positives.logits, ...negatives.logits], labels });
+  const logits = [...positives.logits, ...negatives.logits];
+  const area = auc({ scores: logits, labels });
   const counts = { positives: positives.scores.length, negatives: negatives.scores.length };
   return {
     auc: area,
@@ -66,6 +69,7 @@ export function heldOutReport(positives: Scored, negatives: Scored): HeldOutRepo
     ece: expectedCalibrationError({ scores, labels }),
     brier: scores.reduce((sum, score, i) => sum + (score - (labels[i] ?? 0)) ** 2, 0) / scores.length,
     reliability: reliabilityBins({ scores, labels }),
+    roc: rocCurve({ scores: logits, labels }),
     ...counts,
     n: scores.length,
   };

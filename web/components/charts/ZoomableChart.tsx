@@ -1,11 +1,11 @@
 "use client";
-import { Button, Checkbox, Group, RangeSlider, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, RangeSlider, Skeleton, Stack, Text } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { count, significant } from "../../../shared/format/number.ts";
+import { ChartFigure } from "./ChartFigure.tsx";
 import { type ChartSeries, prepareSeriesChart } from "./prepareSeriesChart.ts";
-import { SERIES_COLOURS, SERIES_DASHES } from "./seriesStyle.ts";
 
 /** The drawing library is the largest part of the page: it comes after everything else. */
 const SeriesChart = dynamic(() => import("./SeriesChart.tsx"), { ssr: false, loading: () => <Skeleton h={200} /> });
@@ -30,34 +30,21 @@ interface ZoomableChartProps {
   onRange(range: StepRange | null): void;
 }
 
-function Legend({ series }: { series: readonly ChartSeries[] }) {
-  return (
-    <Group gap="4px 16px">
-      {series.map(({ label, buckets }, i) => {
-        const last = buckets.at(-1);
-        return (
-          <Group key={label} gap={6} wrap="nowrap">
-            <svg width="22" height="8" aria-hidden="true">
-              <line
-                x1="0"
-                y1="4"
-                x2="22"
-                y2="4"
-                stroke={SERIES_COLOURS[i % SERIES_COLOURS.length]}
-                strokeWidth="2.5"
-                strokeDasharray={SERIES_DASHES[i % SERIES_DASHES.length]}
-              />
-            </svg>
-            <Text size="xs">
-              {label}
-              {last && `: ${significant(last.mean)} at step ${count(last.toStep)}`}
-            </Text>
-          </Group>
-        );
-      })}
-    </Group>
-  );
-}
+const legendText = ({ label, buckets }: ChartSeries): string => {
+  const last = buckets.at(-1);
+  return last ? `${label}: ${significant(last.mean)} at step ${count(last.toStep)}` : label;
+};
+
+/** Every stretch that is drawn, of every series. */
+const bucketTable = (series: readonly ChartSeries[]) => ({
+  columns: [
+    { label: "series" },
+    ...["from step", "to step", "mean", "least", "greatest"].map((label) => ({ label, number: true })),
+  ],
+  rows: series.flatMap(({ label, buckets }) =>
+    buckets.map(({ fromStep, toStep, mean, min, max }) => [label, fromStep, toStep, mean, min, max]),
+  ),
+});
 
 /** The stretch of steps for fingers and keys; the pointer marks it in the chart itself. */
 function RangeControl({ extent, range, onRange }: Pick<ZoomableChartProps, "extent" | "range" | "onRange">) {
@@ -94,38 +81,38 @@ export function ZoomableChart({ title, note, series, extent, range, onRange }: Z
   const data = prepareSeriesChart(series, logarithmic);
   const last = series.map(({ label, buckets }) => `${label} ${significant(buckets.at(-1)?.mean)}`).join(", ");
   return (
-    <Stack gap={6} component="figure" m={0}>
-      <Group justify="space-between" gap="xs">
-        <Text size="sm" component="figcaption">
-          <b>{title}</b>{" "}
-          <Text span size="xs" c="dimmed">
-            {note}
-          </Text>
-        </Text>
-        <Group gap="xs">
-          {range && (
-            <Button size="compact-xs" variant="default" onClick={() => onRange(null)}>
-              All steps
-            </Button>
-          )}
-          <Checkbox
-            size="xs"
-            label="log"
-            aria-label={`Logarithmic axis of ${title}`}
-            checked={logarithmic}
-            onChange={(event) => setLogarithmic(event.currentTarget.checked)}
-          />
-        </Group>
-      </Group>
-      <SeriesChart
-        description={`${title}, ${note}. Latest: ${last}.`}
-        series={series}
-        data={data}
-        logarithmic={logarithmic}
-        onZoom={(from, to) => onRange({ from, to })}
-      />
+    <Stack gap={6}>
+      <ChartFigure
+        title={title}
+        note={note}
+        legend={series.map(legendText)}
+        data={() => bucketTable(series)}
+        controls={
+          <>
+            {range && (
+              <Button size="compact-xs" variant="default" onClick={() => onRange(null)}>
+                All steps
+              </Button>
+            )}
+            <Checkbox
+              size="xs"
+              label="log"
+              aria-label={`Logarithmic axis of ${title}`}
+              checked={logarithmic}
+              onChange={(event) => setLogarithmic(event.currentTarget.checked)}
+            />
+          </>
+        }
+      >
+        <SeriesChart
+          description={`${title}, ${note}. Latest: ${last}.`}
+          series={series}
+          data={data}
+          logarithmic={logarithmic}
+          onZoom={(from, to) => onRange({ from, to })}
+        />
+      </ChartFigure>
       <RangeControl extent={extent} range={range} onRange={onRange} />
-      <Legend series={series} />
       {data.hidden > 0 && (
         <Text size="xs" c="dimmed">
           {count(data.hidden)} values at or below zero can't be shown on a logarithmic axis.

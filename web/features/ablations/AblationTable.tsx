@@ -1,8 +1,9 @@
 import { Stack, Text, Title } from "@mantine/core";
-import { change, estimate } from "../../../shared/format/number.ts";
+import { biasText, change, estimate } from "../../../shared/format/number.ts";
 import { directionNote } from "../../components/charts/metricScale.ts";
-import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
-import { type Ablation, biasText, chiefDifference, type Row, type Value, verdictText } from "./prepareAblation.ts";
+import { ExportedTable } from "../../components/export/ExportedTable.tsx";
+import type { Column } from "../../components/ResponsiveTable.tsx";
+import { type Ablation, chiefDifference, type Row, type Value, verdictText } from "./prepareAblation.ts";
 
 function Cell({ value }: { value: Value | undefined }) {
   if (!value) return "–";
@@ -24,6 +25,9 @@ function Cell({ value }: { value: Value | undefined }) {
   );
 }
 
+const exportedValue = (value: Value | undefined) =>
+  value ? { value: value.mean, low: value.low, high: value.high, best: value.best, bias: value.bias } : null;
+
 function columnsOf({ columns }: Ablation["table"]): [Column<Row>, ...Column<Row>[]] {
   return [
     { label: "Model", cell: (row) => row.label },
@@ -32,6 +36,7 @@ function columnsOf({ columns }: Ablation["table"]): [Column<Row>, ...Column<Row>
         label: `${name} ${direction === "HIGHER" ? "↑" : "↓"}`,
         number: true,
         cell: (row) => <Cell value={row.values[i]} />,
+        value: (row) => exportedValue(row.values[i]),
       }),
     ),
   ];
@@ -48,7 +53,7 @@ export function AblationTable({ ablation }: { ablation: Ablation }) {
       </Title>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keys (WCAG 2.1.1) */}
       <section style={{ overflowX: "auto" }} tabIndex={0} aria-label="Table, scrolls sideways">
-        <ResponsiveTable
+        <ExportedTable
           label="Ablation"
           columns={columnsOf(table)}
           rows={table.rows}

@@ -1,5 +1,5 @@
-import { Stack, Text } from "@mantine/core";
 import { significant } from "../../../shared/format/number.ts";
+import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
 import classes from "./IntervalPlot.module.css";
 import type { MetricPlot, PlotRow } from "./prepareAblation.ts";
 
@@ -24,6 +24,11 @@ function Marks({ row, x, y }: { row: PlotRow; x(value: number): number; y: numbe
   );
 }
 
+const plotTable = ({ name, rows }: MetricPlot) => ({
+  columns: [{ label: "Model" }, { label: name, number: true }, { label: "single seeds" }],
+  rows: rows.map(({ label, mean, low, high, seeds }) => [label, { value: mean, low, high }, seeds.join(" ")]),
+});
+
 /** Dots and intervals of one metric, a line a row, on one scale. */
 export function IntervalPlot({ plot }: { plot: MetricPlot }) {
   const gutter = Math.max(...plot.rows.map((row) => row.label.length * LETTER), 40) + 12;
@@ -33,13 +38,7 @@ export function IntervalPlot({ plot }: { plot: MetricPlot }) {
   const baseline = plot.rows.find((row) => row.baseline);
   const description = plot.rows.map((row) => `${row.label} ${row.text}`).join("; ");
   return (
-    <Stack gap={4} component="figure" m={0}>
-      <Text size="sm" component="figcaption">
-        <b>{plot.name}</b>{" "}
-        <Text span size="xs" c="dimmed">
-          {plot.note}
-        </Text>
-      </Text>
+    <ChartFigure title={plot.name} note={plot.note} data={() => plotTable(plot)}>
       <svg
         viewBox={`0 0 ${gutter + PLOT + 8} ${height}`}
         className={classes.plot}
@@ -70,6 +69,6 @@ export function IntervalPlot({ plot }: { plot: MetricPlot }) {
           </text>
         ))}
       </svg>
-    </Stack>
+    </ChartFigure>
   );
 }

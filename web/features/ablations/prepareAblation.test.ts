@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Verdict } from "../../../shared/enums.ts";
-import { type Ablation, biasText, findings, preparePlots, progressOf } from "./prepareAblation.ts";
+import { type Ablation, findings, preparePlots, progressOf } from "./prepareAblation.ts";
 
 type Table = Ablation["table"];
 type Value = Table["rows"][number]["values"][number];
@@ -106,8 +106,4 @@ test("an ablation is under way until every cell is recorded or failed", () => {
     text: "15 of 20 models, 5 failed",
   });
   expect(progressOf({ cells: 20, done: 10, failed: 5 }).state).toBe("RUNNING");
-});
-
-test("a bias is told with its sign", () => {
-  expect([0.1234, -0.05].map(biasText)).toEqual(["bias about +0.123", "bias about −0.050"]);
 });

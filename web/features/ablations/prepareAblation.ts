@@ -1,4 +1,4 @@
-import { change, count, estimate, signed } from "../../../shared/format/number.ts";
+import { change, count, estimate } from "../../../shared/format/number.ts";
 import { directionNote, domainOf } from "../../components/charts/metricScale.ts";
 import type { AblationTableQuery } from "../../graphql/generated/graphql.ts";
 
@@ -40,9 +40,6 @@ export const verdictText = ({ verdict }: Pick<Difference, "verdict">): string =>
 /** The interval that says most about new prompts where there is one, else that over the seeds. */
 export const chiefDifference = (value: Value): Difference | null =>
   value.differenceByPrompt ?? value.difference ?? null;
-
-/** What the number of samples adds to a distance, in words. */
-export const biasText = (bias: number): string => `bias about ${signed(bias)}`;
 
 /** The least and the greatest mark of a metric; [0, 1] while there is none. */
 function extentOf(values: readonly Value[]): [number, number] {

@@ -56,41 +56,12 @@ export const EXPERIMENT = graphql(`
           name
           strategy
           state
-          encoder
-          seed
-          hyperparameters
-          createdAt
           heldOutAuc
           heldOutAucLow
           heldOutAucHigh
           heldOutAccuracy
           heldOutEce
           heldOutCount
-          trainedSteps
-          keptStep
-          bootstrap {
-            pool
-            m
-          }
-          run {
-            key
-            snapshotSteps
-          }
-          imageOnnx {
-            sha256
-            url
-            byteSize
-          }
-          onnx {
-            sha256
-            url
-            byteSize
-          }
-          weights {
-            sha256
-            url
-            byteSize
-          }
           job {
             id
             state
@@ -140,36 +111,6 @@ export const ROUND_OUTCOMES = graphql(`
   }
 `);
 
-export const REWARD_MODEL_METRICS = graphql(`
-  query RewardModelMetrics($id: ID!, $buckets: Int!, $from: Int, $to: Int) {
-    rewardModel(id: $id) {
-      id
-      metrics(first: 50) {
-        nodes {
-          id
-          name
-          direction
-          provenance
-          latest {
-            step
-            value
-            n
-            low
-            high
-          }
-          buckets(count: $buckets, fromStep: $from, toStep: $to) {
-            fromStep
-            toStep
-            min
-            max
-            mean
-          }
-        }
-      }
-    }
-  }
-`);
-
 /** What rounds were measured by, and what their changes are evidence of. */
 export const ROUND_METRICS = graphql(`
   query RoundMetrics($id: ID!) {
@@ -186,6 +127,7 @@ export const ROUND_METRICS = graphql(`
           low
           high
           n
+          bias
         }
         changes {
           fromRound

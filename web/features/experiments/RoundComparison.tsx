@@ -1,9 +1,14 @@
 import { Stack, Text, Title } from "@mantine/core";
-import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
+import { ExportedTable } from "../../components/export/ExportedTable.tsx";
+import type { Column } from "../../components/ResponsiveTable.tsx";
 import { compareRounds, type Difference, neighbours, type RoundRow } from "./prepareRounds.ts";
 
 const columnsOf = (before: RoundRow, after: RoundRow): [Column<Difference>, ...Column<Difference>[]] => [
-  { label: "Measure", cell: (d) => <span style={{ fontWeight: 600 }}>{d.measure}</span> },
+  {
+    label: "Measure",
+    cell: (d) => <span style={{ fontWeight: 600 }}>{d.measure}</span>,
+    value: (d) => d.measure,
+  },
   { label: `Round ${before.round.index}`, number: true, cell: (d) => d.before },
   { label: `Round ${after.round.index}`, number: true, cell: (d) => d.after },
   { label: "Change", number: true, cell: (d) => d.change },
@@ -22,7 +27,7 @@ export function RoundComparison({ rows }: { rows: readonly RoundRow[] }) {
       <Title order={2} size="h4">
         Round {after.round.index} beside round {before.round.index}
       </Title>
-      <ResponsiveTable
+      <ExportedTable
         label={`Round ${after.round.index} beside round ${before.round.index}`}
         columns={columnsOf(before, after)}
         rows={compareRounds(before, after)}

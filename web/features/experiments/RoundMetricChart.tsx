@@ -13,7 +13,7 @@ export function RoundMetricChart({ card }: { card: MetricCard }) {
   const x = (place: number) => PLOT.left + step * (place + 0.5);
   const [first] = card.points;
   const ticks = [low + 0.1 * (high - low), (low + high) / 2, high - 0.1 * (high - low)];
-  const described = card.points.map(({ round, text, n }) => `round ${round}: ${text}, ${n}`).join("; ");
+  const described = card.points.map(({ round, text }) => `round ${round}: ${text}`).join("; ");
   return (
     <svg
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
@@ -39,7 +39,7 @@ export function RoundMetricChart({ card }: { card: MetricCard }) {
             <line x1={x(i)} x2={x(i)} y1={y(point.low)} y2={y(point.high)} className={classes.interval} />
           )}
           <circle cx={x(i)} cy={y(point.value)} r={4.5} className={classes.value}>
-            <title>{`Round ${point.round}: ${point.text}, ${point.n}`}</title>
+            <title>{`Round ${point.round}: ${point.text}`}</title>
           </circle>
           <text x={x(i)} y={HEIGHT - 6} textAnchor="middle" className={classes.tick}>
             {`round ${point.round}`}

@@ -1,6 +1,7 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
 import { Alert, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
 import { QueryProblem } from "../../components/QueryState.tsx";
 import { ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
@@ -14,19 +15,23 @@ const BADGES = {
   NO_EVIDENCE: { color: "gray", sign: "no evidence" },
 } as const;
 
+const pointTable = ({ name, points }: MetricCard) => ({
+  columns: ["round", name, "n"].map((label) => ({ label, number: true })),
+  rows: points.map(({ round, value, low, high, n, bias }) => [round, { value, low, high, bias }, n]),
+});
+
 function Metric({ card }: { card: MetricCard }) {
   return (
     <Card withBorder component="article" aria-label={card.name}>
       <Stack gap="xs">
-        <Text size="sm">
-          <b>
-            {card.name} {card.arrow}
-          </b>{" "}
-          <Text span size="xs" c="dimmed">
-            {card.note}
+        <ChartFigure title={`${card.name} ${card.arrow}`} note={card.note} data={() => pointTable(card)}>
+          <RoundMetricChart card={card} />
+        </ChartFigure>
+        {card.bias && (
+          <Text size="xs" c="dimmed">
+            {card.bias}
           </Text>
-        </Text>
-        <RoundMetricChart card={card} />
+        )}
         {card.changes.map((one) => (
           <div key={one.key}>
             <Group gap={8} wrap="nowrap" align="baseline">

@@ -3,7 +3,8 @@ import { Anchor, Box, Group, NativeSelect, Skeleton, Stack, Text, Title } from "
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { count, decimal, percent } from "../../../shared/format/number.ts";
-import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
+import { ExportedTable } from "../../components/export/ExportedTable.tsx";
+import type { Column } from "../../components/ResponsiveTable.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { aucText, bestOfKText, type Outcomes, type RoundRow, rewardText } from "./prepareRounds.ts";
 
@@ -42,13 +43,25 @@ const COLUMNS: [Column<RoundRow>, ...Column<RoundRow>[]] = [
         </Text>
       </Box>
     ),
+    value: ({ round }) => `Round ${round.index}, ${round.policyIn.name}`,
   },
-  { label: "Samples", number: true, cell: ({ round }) => count(round.sampleCount) },
+  {
+    label: "Samples",
+    number: true,
+    cell: ({ round }) => count(round.sampleCount),
+    value: ({ round }) => round.sampleCount,
+  },
   {
     label: "Reward model",
     cell: ({ model }) => (
       <div>
-        {model?.name ?? "none yet"}
+        {model ? (
+          <Anchor component={Link} href={`/reward-models/${model.id}`} inherit>
+            {model.name}
+          </Anchor>
+        ) : (
+          "none yet"
+        )}
         {model && (
           <Text size="xs" c="dimmed">
             {[model.strategy, ...(model.state === "TRAINED" ? [] : [model.state])].join(", ").toLowerCase()}
@@ -56,6 +69,7 @@ const COLUMNS: [Column<RoundRow>, ...Column<RoundRow>[]] = [
         )}
       </div>
     ),
+    value: ({ model }) => model?.name ?? null,
   },
   {
     label: "Held-out AUC",
@@ -70,19 +84,32 @@ const COLUMNS: [Column<RoundRow>, ...Column<RoundRow>[]] = [
         )}
       </div>
     ),
+    value: ({ model }) => ({ value: model?.heldOutAuc, low: model?.heldOutAucLow, high: model?.heldOutAucHigh }),
   },
-  { label: "Best of K", number: true, cell: (row) => counted(row, () => <BestOfK row={row} />) },
+  {
+    label: "Best of K",
+    number: true,
+    cell: (row) => counted(row, () => <BestOfK row={row} />),
+    value: ({ best }) => ({ value: best?.accuracy, low: best?.low, high: best?.high, percent: true }),
+  },
   {
     label: "Mean reward",
     number: true,
     cell: (row) => counted(row, (o) => (o.rewardSummary ? rewardText(o.rewardSummary) : "–")),
+    value: ({ outcomes }) => ({ ...outcomes?.rewardSummary, value: outcomes?.rewardSummary?.mean }),
   },
   {
     label: "Mean of the best",
     number: true,
     cell: (row) => counted(row, (o) => decimal(o.rewardSummary?.bestMean)),
+    value: ({ outcomes }) => outcomes?.rewardSummary?.bestMean ?? null,
   },
-  { label: "Pairs", number: true, cell: (row) => counted(row, (o) => count(o.pairs.totalCount)) },
+  {
+    label: "Pairs",
+    number: true,
+    cell: (row) => counted(row, (o) => count(o.pairs.totalCount)),
+    value: ({ outcomes }) => outcomes?.pairs.totalCount ?? null,
+  },
 ];
 
 interface RoundsTableProps {
@@ -110,7 +137,7 @@ export function RoundsTable({ rows, labels, label, onLabel }: RoundsTableProps) 
           />
         )}
       </Group>
-      <ResponsiveTable
+      <ExportedTable
         label="Rounds"
         columns={COLUMNS}
         rows={rows}

@@ -8,8 +8,8 @@ const change = (fromRound: number, toRound: number, verdict: Verdict, test = Cha
 const metric = (name: string, changes: RoundMetric["changes"], direction = MetricDirection.LOWER): RoundMetric => ({
   ...{ name, direction, provenance: {}, changes },
   values: [
-    { roundId: "a", roundIndex: 1, value: 20, low: 19, high: 21, n: 1000 },
-    { roundId: "b", roundIndex: 2, value: 18, low: null, high: null, n: null },
+    { roundId: "a", roundIndex: 1, value: 20, low: 19, high: 21, n: 1000, bias: 3.14 },
+    { roundId: "b", roundIndex: 2, value: 18, low: null, high: null, n: null, bias: null },
   ],
 });
 const better = metric("FD(e)", [change(1, 2, Verdict.BETTER)]);
@@ -45,10 +45,11 @@ test("reward that rises while a guard gets worse is a warning, and only then", (
 test("a card has its rounds on one scale with room, and its changes in words", () => {
   const [card] = metricCards([better]);
   expect(card).toMatchObject({ note: "lower is better", arrow: "↓" });
-  expect(card?.points.map(({ text, n }) => [text, n])).toEqual([
-    ["20.0 (19.0 to 21.0)", "n = 1,000"],
-    ["18.000", "n unknown"],
+  expect(card?.points.map(({ text }) => text)).toEqual([
+    "20.0 (19.0 to 21.0), of which about 3.1 is small-sample bias, n = 1,000",
+    "18.000, n unknown",
   ]);
+  expect(card?.bias).toBe("Small-sample bias in these values: about 3.1 in round 1.");
   expect(card?.domain[0]).toBeLessThan(18);
   expect(card?.domain[1]).toBeGreaterThan(21);
   expect(card?.changes[0]).toMatchObject({ rounds: "Round 1 to 2", reading: "better (from both intervals)" });

@@ -1,9 +1,21 @@
-import { change as changeText, count, estimate } from "../../../shared/format/number.ts";
+import { biasSize, biasText, change as changeText, count, estimate } from "../../../shared/format/number.ts";
 import { directionNote, domainOf } from "../../components/charts/metricScale.ts";
 import type { RoundMetricsQuery } from "../../graphql/generated/graphql.ts";
 
 export type RoundMetric = NonNullable<RoundMetricsQuery["experiment"]>["roundMetrics"][number];
 type Change = RoundMetric["changes"][number];
+
+/** A round's value: a dot on its interval. */
+export interface MetricPoint {
+  round: number;
+  value: number;
+  low: number | null;
+  high: number | null;
+  n: number | null;
+  bias: number | null;
+  /** value, interval, n and bias, in words */
+  text: string;
+}
 
 /** One metric, ready to be shown: its rounds on one scale, its changes in words. */
 export interface MetricCard {
@@ -13,10 +25,12 @@ export interface MetricCard {
   note: string;
   /** which way is better, as a sign */
   arrow: "↑" | "↓";
-  /** by round: a dot on its interval */
-  points: { round: number; value: number; low: number | null; high: number | null; text: string; n: string }[];
+  /** by round */
+  points: MetricPoint[];
   /** the chart's scale, with some room */
   domain: [number, number];
+  /** what of the values is small-sample bias, in words; null where it was not estimated */
+  bias: string | null;
   changes: { key: string; rounds: string; text: string; verdict: Change["verdict"]; reading: string }[];
 }
 
@@ -45,14 +59,20 @@ export function metricCards(metrics: readonly RoundMetric[]): MetricCard[] {
       name: metric.name,
       note: directionNote(metric.direction),
       arrow: metric.direction === "HIGHER" ? "↑" : "↓",
-      points: metric.values.map(({ roundIndex, value, low, high, n }) => ({
+      points: metric.values.map(({ roundIndex, value, low, high, n, bias }) => ({
         round: roundIndex,
         value,
         low: low ?? null,
         high: high ?? null,
-        text: estimate({ mean: value, low, high }),
-        n: n == null ? "n unknown" : `n = ${count(n)}`,
+        n: n ?? null,
+        bias: bias ?? null,
+        text: [
+          estimate({ mean: value, low, high }),
+          ...(bias == null ? [] : [biasText(bias)]),
+          n == null ? "n unknown" : `n = ${count(n)}`,
+        ].join(", "),
       })),
+      bias: biasOf(metric),
       domain: domainOf([Math.min(...values), Math.max(...values)]),
       changes: metric.changes.map((one) => ({
         key: `${one.fromRound} ${one.toRound}`,
@@ -63,6 +83,14 @@ export function metricCards(metrics: readonly RoundMetric[]): MetricCard[] {
       })),
     };
   });
+}
+
+/** "Small-sample bias in these values: about 3.1 in round 1, about 2.9 in round 2." */
+function biasOf({ values }: RoundMetric): string | null {
+  const told = values.flatMap(({ roundIndex, bias }) =>
+    bias == null ? [] : [`${biasSize(bias)} in round ${roundIndex}`],
+  );
+  return told.length === 0 ? null : `Small-sample bias in these values: ${told.join(", ")}.`;
 }
 
 /** The last two rounds that some metric compares; null while there is one round. */

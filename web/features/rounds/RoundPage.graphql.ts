@@ -29,6 +29,30 @@ export const ROUND = graphql(`
   }
 `);
 
+/** Metrics of the round itself; asked apart, since the samples need not wait for them. */
+export const ROUND_MEASURES = graphql(`
+  query RoundMeasures($id: ID!) {
+    round(id: $id) {
+      id
+      metrics(first: 100) {
+        nodes {
+          id
+          name
+          direction
+          provenance
+          latest {
+            value
+            low
+            high
+            n
+            bias
+          }
+        }
+      }
+    }
+  }
+`);
+
 export const PROMPT_ROWS = graphql(`
   query PromptRows(
     $id: ID!

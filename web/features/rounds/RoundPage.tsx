@@ -1,6 +1,6 @@
 "use client";
 import { useApolloClient, useQuery } from "@apollo/client/react";
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import Link from "next/link";
 import { useRef } from "react";
@@ -15,6 +15,7 @@ import { ROUND_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
 import { KeyboardHelp } from "./KeyboardHelp.tsx";
 import { PicksByLabel } from "./PicksByLabel.tsx";
+import { RoundMeasures } from "./RoundMeasures.tsx";
 import { ROUND } from "./RoundPage.graphql.ts";
 import { RoundToolbar } from "./RoundToolbar.tsx";
 import { KEYS } from "./roundView.ts";
@@ -107,7 +108,21 @@ export function RoundPage({ id }: { id: string }) {
       <Text size="sm" c="dimmed">
         {count(round.sampleCount)} samples of {round.policyIn.name}, {round.experiment.k} to a prompt, best first.
       </Text>
+      {round.rewardModels.length > 0 && (
+        <Text size="sm">
+          Reward models:{" "}
+          {round.rewardModels.map((model, i) => (
+            <span key={model.id}>
+              {i > 0 && ", "}
+              <Anchor component={Link} href={`/reward-models/${model.id}`} inherit underline="always">
+                {model.name}
+              </Anchor>
+            </span>
+          ))}
+        </Text>
+      )}
       <QueryProblem error={error} onRetry={refetch} />
+      <RoundMeasures roundId={round.id} />
       <Samples round={round} />
     </Stack>
   );

@@ -1,7 +1,8 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { count, decimalWithInterval, percentWithInterval, pValue } from "../../../shared/format/number.ts";
-import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
+import { ExportedTable } from "../../components/export/ExportedTable.tsx";
+import type { Column } from "../../components/ResponsiveTable.tsx";
 import {
   type Analysis,
   armName,
@@ -45,12 +46,16 @@ export function PairTable({ study }: { study: Study }) {
       number: true,
       cell: ({ rate, clustered }) =>
         rate == null || !clustered ? "–" : percentWithInterval(rate, clustered.low, clustered.high),
+      value: ({ rate, clustered }) => ({ value: rate, low: clustered?.low, high: clustered?.high, percent: true }),
     },
     {
       label: "Wilson",
       number: true,
       cell: ({ wins, losses, wilson }) =>
         wilson ? percentWithInterval(wins / (wins + losses), wilson.low, wilson.high) : "–",
+      value: ({ wins, losses, wilson }) => ({
+        ...{ value: wilson ? wins / (wins + losses) : null, low: wilson?.low, high: wilson?.high, percent: true },
+      }),
     },
     {
       label: "Participants for, against, even",
@@ -65,7 +70,7 @@ export function PairTable({ study }: { study: Study }) {
     { label: "Naive p", number: true, cell: ({ naiveP }) => (naiveP == null ? "–" : pValue(naiveP)) },
   ];
   return (
-    <ResponsiveTable
+    <ExportedTable
       label="Arms compared"
       columns={columns}
       rows={study.analysis.pairs}
@@ -82,14 +87,19 @@ export function ArmStrengths({ study }: { study: Study }) {
   type Row = (typeof rows)[number];
   const columns: [Column<Row>, ...Column<Row>[]] = [
     { label: "Arm", cell: ({ arm }) => armName(study, arm) },
-    { label: "Log-strength", number: true, cell: ({ value, low, high }) => decimalWithInterval(value, low, high) },
+    {
+      label: "Log-strength",
+      number: true,
+      cell: ({ value, low, high }) => decimalWithInterval(value, low, high),
+      value: (row) => row,
+    },
   ];
   return (
     <Section
       title="Strengths"
       note="Bradley-Terry, with ties Davidson’s model; all sum to 0, errors clustered by participant."
     >
-      <ResponsiveTable label="Strengths of the arms" columns={columns} rows={rows} keyOf={({ arm }) => String(arm)} />
+      <ExportedTable label="Strengths of the arms" columns={columns} rows={rows} keyOf={({ arm }) => String(arm)} />
     </Section>
   );
 }
@@ -106,8 +116,14 @@ export function ScorerTable({ study }: { study: Study }) {
       label: "Agrees with votes",
       number: true,
       cell: ({ accuracy, interval }) => percentWithInterval(accuracy, interval.low, interval.high),
+      value: ({ accuracy, interval }) => ({ value: accuracy, low: interval.low, high: interval.high, percent: true }),
     },
-    { label: "With majorities", number: true, cell: ({ itemAccuracy }) => shareText(itemAccuracy) },
+    {
+      label: "With majorities",
+      number: true,
+      cell: ({ itemAccuracy }) => shareText(itemAccuracy),
+      value: ({ itemAccuracy }) => ({ value: itemAccuracy, percent: true }),
+    },
     { label: "Votes, pairs", number: true, cell: ({ votes, items }) => `${count(votes)}, ${count(items)}` },
     { label: "Brier", number: true, cell: ({ calibration }) => calibration?.brier.toFixed(3) ?? "–" },
     { label: "Calibration error", number: true, cell: ({ calibration }) => calibration?.error.toFixed(3) ?? "–" },
@@ -117,7 +133,7 @@ export function ScorerTable({ study }: { study: Study }) {
       title="Do scores prefer what people prefer?"
       note="Half is chance. A Brier score of 0.25 is that of always saying a half."
     >
-      <ResponsiveTable label="Scores against votes" columns={columns} rows={scorers} keyOf={({ id }) => id} />
+      <ExportedTable label="Scores against votes" columns={columns} rows={scorers} keyOf={({ id }) => id} />
       <Group gap="xl" mt="sm" align="start">
         {scorers.flatMap(({ id, name, calibration }) =>
           calibration ? [<ReliabilityPlot key={id} name={name} points={reliabilityPoints(calibration)} />] : [],
@@ -135,8 +151,18 @@ export function ParticipantTable({ study }: { study: Study }) {
   const columns: [Column<Person>, ...Column<Person>[]] = [
     { label: "Participant", cell: ({ participant, excluded }) => `${participant}${excluded ? ", excluded" : ""}` },
     { label: "Votes", number: true, cell: ({ votes }) => count(votes) },
-    { label: later, number: true, cell: ({ rate }) => shareText(rate) },
-    { label: "Left", number: true, cell: ({ leftShare }) => shareText(leftShare) },
+    {
+      label: later,
+      number: true,
+      cell: ({ rate }) => shareText(rate),
+      value: ({ rate }) => ({ value: rate, percent: true }),
+    },
+    {
+      label: "Left",
+      number: true,
+      cell: ({ leftShare }) => shareText(leftShare),
+      value: ({ leftShare }) => ({ value: leftShare, percent: true }),
+    },
     {
       label: "Median time",
       number: true,
@@ -156,7 +182,7 @@ export function ParticipantTable({ study }: { study: Study }) {
   ];
   return (
     <Section title="By participant">
-      <ResponsiveTable
+      <ExportedTable
         label="Votes by participant"
         columns={columns}
         rows={byParticipant}
@@ -191,7 +217,7 @@ export function ItemTable({ study }: { study: Study }) {
       title="By prompt"
       note={`${count(shown.length)} of ${count(items.length)} pairs, the least decided first; the files have all.`}
     >
-      <ResponsiveTable label="Votes by prompt" columns={columns} rows={shown} keyOf={({ itemId }) => itemId} />
+      <ExportedTable label="Votes by prompt" columns={columns} rows={shown} keyOf={({ itemId }) => itemId} />
     </Section>
   );
 }

@@ -1,10 +1,20 @@
 import { Text } from "@mantine/core";
 import { percentWithInterval } from "../../../shared/format/number.ts";
-import { armName, type Study } from "./prepareStudy.ts";
+import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
+import { armName, type PairResult, type Study } from "./prepareStudy.ts";
 import classes from "./WinRatePlot.module.css";
 
 const [ROW, WIDTH, MARGIN] = [44, 420, 8];
 const x = (share: number) => MARGIN + share * (WIDTH - 2 * MARGIN);
+
+const rateTable = (study: Study, pairs: readonly PairResult[]) => ({
+  columns: [{ label: "Compared" }, { label: "Win rate, clustered", number: true }, { label: "Wilson", number: true }],
+  rows: pairs.map(({ arm, against, rate, clustered, wilson }) => [
+    `${armName(study, arm)} over ${armName(study, against)}`,
+    { value: rate, low: clustered?.low, high: clustered?.high },
+    { value: rate, low: wilson?.low, high: wilson?.high },
+  ]),
+});
 
 /** Win rates on a line from 0 to 1 with both intervals: the clustered one thick, Wilson's thin below. A half is the dashed line. */
 export function WinRatePlot({ study }: { study: Study }) {
@@ -16,7 +26,7 @@ export function WinRatePlot({ study }: { study: Study }) {
       `${armName(study, arm)} over ${armName(study, against)}: ${percentWithInterval(rate ?? 0, clustered?.low ?? 0, clustered?.high ?? 0)}`,
   );
   return (
-    <figure style={{ margin: 0 }}>
+    <ChartFigure title="Win rates" data={() => rateTable(study, pairs)}>
       <svg
         viewBox={`0 0 ${WIDTH} ${height}`}
         className={classes.plot}
@@ -60,10 +70,10 @@ export function WinRatePlot({ study }: { study: Study }) {
           </text>
         ))}
       </svg>
-      <Text size="xs" c="dimmed" component="figcaption">
+      <Text size="xs" c="dimmed">
         Dot: win rate. Thick line: clustered 95% interval; thin line: Wilson’s, as if all votes were unrelated. Dashed:
         a half.
       </Text>
-    </figure>
+    </ChartFigure>
   );
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from "../../components/provenance.ts";
 import type { RewardModelMetricsQuery } from "../../graphql/generated/graphql.ts";
 
 export type Series = NonNullable<RewardModelMetricsQuery["rewardModel"]>["metrics"]["nodes"][number];
@@ -12,13 +13,6 @@ export interface MetricChart {
 }
 
 const LOSS = /loss$/i;
-
-/** Words of a metric's name: heldOutLoss -> "held out loss". */
-export const wordsOf = (name: string): string =>
-  name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replace(/[_-]+/g, " ")
-    .toLowerCase();
 
 /** What stands in the legend: beside a held-out loss, the plain one is the training's. */
 export const labelOf = (name: string): string =>
@@ -48,9 +42,3 @@ export function prepareMetrics(series: readonly Series[]): MetricChart[] {
   for (const chart of charts.values()) chart.series.sort((a, b) => a.name.length - b.name.length);
   return [...charts.values()];
 }
-
-/** What computed it, in words: "encoder mobilenet-v2-mid, computed by RPL training". */
-export const provenanceText = (provenance: Record<string, unknown>): string =>
-  Object.entries(provenance)
-    .map(([key, value]) => `${wordsOf(key)} ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(", ");

@@ -3,11 +3,12 @@ import { useQuery } from "@apollo/client/react";
 import { Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { type StepRange, ZoomableChart } from "../../components/charts/ZoomableChart.tsx";
+import { provenanceText } from "../../components/provenance.ts";
 import { QueryProblem } from "../../components/QueryState.tsx";
 import { METRICS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
-import { REWARD_MODEL_METRICS } from "./ExperimentPage.graphql.ts";
-import { labelOf, type MetricChart, prepareMetrics, provenanceText } from "./prepareMetrics.ts";
+import { labelOf, type MetricChart, prepareMetrics } from "./prepareMetrics.ts";
+import { REWARD_MODEL_METRICS } from "./RewardModelPage.graphql.ts";
 
 const BUCKETS = 300;
 

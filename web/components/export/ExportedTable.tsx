@@ -1,0 +1,33 @@
+"use client";
+import { Group } from "@mantine/core";
+import type { ExportCell } from "../../../shared/export/table.ts";
+import { type Column, ResponsiveTable, type ResponsiveTableProps } from "../ResponsiveTable.tsx";
+import { TableExport } from "./TableExport.tsx";
+
+function cellOf<Row>(column: Column<Row>, row: Row): ExportCell {
+  if (column.value) return column.value(row);
+  const drawn = column.cell(row);
+  return typeof drawn === "string" || typeof drawn === "number" ? drawn : null;
+}
+
+/** A table that can be taken along as a file. Columns that only draw (no text, no `value`) are left out of it. */
+export function ExportedTable<Row>(props: ResponsiveTableProps<Row>) {
+  const { label: title, columns, rows } = props;
+  const table = () => {
+    const cells = rows.map((row) => columns.map((column) => cellOf(column, row)));
+    const told = columns.map((column, i) => column.value !== undefined || cells.some((line) => line[i] !== null));
+    return {
+      title,
+      columns: columns.filter((_, i) => told[i]).map(({ label, number = false }) => ({ label, number })),
+      rows: cells.map((line) => line.filter((_, i) => told[i])),
+    };
+  };
+  return (
+    <div>
+      <ResponsiveTable {...props} />
+      <Group justify="flex-end" mt={4}>
+        <TableExport title={title} table={table} />
+      </Group>
+    </div>
+  );
+}
