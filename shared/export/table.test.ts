@@ -1,7 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expect, test } from "vitest";
 import { type ExportTable, exportFileName, exportTable, latexText } from "./table.ts";
 
@@ -63,35 +59,3 @@ test("a file is named by its table", () => {
   expect(exportFileName(table, "csv")).toBe("strategies-costs-50.csv");
   expect(exportFileName({ title: "?" }, "svg")).toBe("table.svg");
 });
-
-/** A LaTeX that has booktabs; null where there is none. */
-const TEX =
-  spawnSync("kpsewhich", ["booktabs.sty"]).status === 0 && spawnSync("pdflatex", ["--version"]).status === 0
-    ? "pdflatex"
-    : null;
-
-test.skipIf(!TEX)(
-  `exported LaTeX compiles${TEX ? "" : " (skipped: no pdflatex with booktabs)"}`,
-  () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "gan-rm-tex-"));
-    const plain = {
-      ...table,
-      rows: [...table.rows, ['\\ { } $ & # _ % ~ ^ < > | " − – — … “ ” ‘ ’ ↑ ↓ → × · ± ≤ ≥ α κ ρ σ ²', null, null, 0]],
-    };
-    try {
-      writeFileSync(
-        path.join(folder, "paper.tex"),
-        `\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n${exportTable(plain, "tex")}\n\\end{document}\n`,
-      );
-      const { status, stdout } = spawnSync(TEX ?? "", ["-interaction=nonstopmode", "-halt-on-error", "paper.tex"], {
-        cwd: folder,
-        encoding: "utf8",
-      });
-      expect(status, stdout.slice(-2000)).toBe(0);
-      expect(stdout).not.toMatch(/Missing character|Undefined control/);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
-  60_000,
-);
