@@ -47,8 +47,10 @@ import { ExperimentRunResolver, RunResolver, RunStepResolver } from "./runs/run.
 import { GenerateSamplesPayloadResolver, RoundGenerationResolver } from "./samples/generate-samples.resolver.ts";
 import {
   LogSamplesPayloadResolver,
+  PromptRowMarksResolver,
   RewardModelScoresResolver,
   RoundSamplesResolver,
+  SampleMarksResolver,
   SampleResolver,
 } from "./samples/sample.resolver.ts";
 import { ParticipantResolver, StudyParticipantsResolver } from "./studies/participant.resolver.ts";
@@ -86,6 +88,8 @@ export function createSchema(): GraphQLSchema {
       SampleResolver,
       LogSamplesPayloadResolver,
       RoundSamplesResolver,
+      SampleMarksResolver,
+      PromptRowMarksResolver,
       RoundGenerationResolver,
       GenerateSamplesPayloadResolver,
       RewardModelScoresResolver,

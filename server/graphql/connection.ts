@@ -1,4 +1,4 @@
-import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
+import { Arg, ArgsType, type ClassType, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
 import type { EntityManager } from "typeorm";
 import { UserError } from "../../shared/user-error.ts";
 import { prepared } from "../database/prepared.ts";
@@ -7,6 +7,8 @@ import { prepared } from "../database/prepared.ts";
 export const DEFAULT_PAGE = 50;
 /** Largest page of any list. */
 export const MAX_PAGE = 1000;
+/** Most marks of a list: with one every 100 rows, a million rows. */
+export const MAX_MARKS = 10_000;
 
 @ObjectType()
 export class PageInfo {
@@ -43,6 +45,11 @@ export interface Page<T> {
   count: () => Promise<number>;
 }
 
+/** A page of a list in which any place can be gone to. */
+export interface SeekablePage<T> extends Page<T> {
+  cursorOfEvery: (every: number) => Promise<string[]>;
+}
+
 /** The connection type of a list: edges, nodes, pageInfo and a totalCount that costs nothing unless asked for. */
 export function connectionOf<T extends object>(node: ClassType<T>, name: string) {
   @ObjectType(`${name}Edge`)
@@ -69,6 +76,23 @@ export function connectionOf<T extends object>(node: ClassType<T>, name: string)
   return Connection;
 }
 
+/** The resolver of `marks`, for the connection type of a list of seekable pages. */
+export function marksOf(connection: ClassType) {
+  @Resolver(() => connection)
+  class MarksResolver {
+    @FieldResolver(() => [String], {
+      description: `Cursors of every n-th row of the whole list, whatever the page: after marks[i] comes row (i + 1) * n, counted from 0, so that any place of the list is one page away. ${MAX_MARKS} at most.`,
+    })
+    marks(
+      @Root() page: SeekablePage<unknown>,
+      @Arg("every", () => Int, { description: `n: rows from mark to mark, 1 to ${MAX_PAGE}.` }) every: number,
+    ): Promise<string[]> {
+      return page.cursorOfEvery(every);
+    }
+  }
+  return MarksResolver;
+}
+
 /**
  * A total order by columns that all run the same way; the last column is unique. `type` is the column's Postgres type,
  * one of COLUMN_TEXT.
@@ -87,6 +111,8 @@ export interface ListQuery {
   ordering: Ordering;
   /** A cheaper count than counting the list, where one is kept. */
   count?: () => Promise<number>;
+  /** What the list is counted and marked by, where fewer tables than `from` and `where` name say the same. */
+  walk?: { from: string; where: string[] };
 }
 
 /** SQL of one JSON value about the rows of a page, which are the table `shown` to it; `add` makes a parameter of a value. */
@@ -196,49 +222,85 @@ export function pageOf<T>(
  * One page by keyset: an index range from the cursor, so page 300 costs what page 1 costs, and rows inserted meanwhile
  * move nothing. `select` and `from` are SQL of ours; everything of the caller's is in `params`.
  */
-export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: PageArgs): Promise<Page<T>> {
+export async function keysetPage<T>(db: EntityManager, query: ListQuery, args: PageArgs): Promise<SeekablePage<T>> {
   const params = [...(query.params ?? [])];
   const { window, select, where, order } = pageSql(query, args, params);
   const rows: (T & { __cursor: string[] })[] = await db.query(
     `select ${select} from ${query.from} ${where.length ? `where ${where.join(" and ")}` : ""} order by ${order}`,
     params,
   );
-  return pageOf(rows, { window, ordering: query.ordering }, query.count ?? counting(db, query));
+  const { count, cursorOfEvery } = wholeOf(db, query);
+  return { ...pageOf(rows, { window, ordering: query.ordering }, count), cursorOfEvery };
 }
 
-/** As `keysetPage`, with what else is asked about the page's rows, read in the same statement; null for an empty page. */
+/**
+ * As `keysetPage`, with what else is asked about the page's rows, read in the same statement; null for an empty page. The
+ * plan is kept where it is the same for any parameters (`prepared`).
+ */
 export async function keysetPageWith<T, Also>(
   db: EntityManager,
-  { also: alsoSql, ...query }: ListQuery & { also: AlsoSql },
+  { also: alsoSql, plan, ...query }: ListQuery & { also: AlsoSql; plan: "kept" | "each time" },
   args: PageArgs,
-): Promise<{ page: Page<T>; also: Also | null }> {
+): Promise<{ page: SeekablePage<T>; also: Also | null }> {
   const params = [...(query.params ?? [])];
   const { window, select, where, order } = pageSql(query, args, params);
   const add = (value: unknown) => `$${params.push(value)}`;
-  const rows: (T & { __cursor: string[]; __also: Also | null })[] = await db.query(
-    prepared(
-      `with found as materialized (select *, row_number() over () as "__place" from (
+  const sql = `with found as materialized (select *, row_number() over () as "__place" from (
          select ${select} from ${query.from} ${where.length ? `where ${where.join(" and ")}` : ""} order by ${order}) page),
        shown as (select * from found where "__place" <= ${add(window.size)})
-       select found.*, case when "__place" = 1 then (${alsoSql(add)}) end as "__also" from found order by "__place"`,
-    ),
+       select found.*, case when "__place" = 1 then (${alsoSql(add)}) end as "__also" from found order by "__place"`;
+  const rows: (T & { __cursor: string[]; __also: Also | null })[] = await db.query(
+    plan === "kept" ? prepared(sql) : sql,
     params,
   );
+  const { count, cursorOfEvery } = wholeOf(db, query);
   return {
-    page: pageOf<T>(rows, { window, ordering: query.ordering }, query.count ?? counting(db, query)),
+    page: { ...pageOf<T>(rows, { window, ordering: query.ordering }, count), cursorOfEvery },
     also: rows[0]?.__also ?? null,
   };
 }
 
-const counting =
-  (db: EntityManager, { from, where = [], params = [] }: ListQuery) =>
-  async () => {
-    const [row] = await db.query(
-      `select count(*) as n from ${from} ${where.length ? `where ${where.join(" and ")}` : ""}`,
-      params,
-    );
-    return Number(row.n);
+/** What is asked about all rows of a list: one pass over them, by the index that the list is in the order of. */
+function wholeOf(
+  db: EntityManager,
+  { from, where = [], params = [], ordering, count, walk }: ListQuery,
+): Pick<SeekablePage<unknown>, "count" | "cursorOfEvery"> {
+  const rows = walk ?? { from, where };
+  const list = `${rows.from} ${rows.where.length ? `where ${rows.where.join(" and ")}` : ""}`;
+  return {
+    count:
+      count ??
+      (async () => {
+        const [row] = await db.query(`select count(*) as n from ${list}`, params);
+        return Number(row.n);
+      }),
+    cursorOfEvery: (every) => cursorsOfEvery(db, { list, params, ordering, every }),
   };
+}
+
+interface MarksQuery {
+  list: string;
+  params: unknown[];
+  ordering: Ordering;
+  every: number;
+}
+
+async function cursorsOfEvery(db: EntityManager, { list, params, ordering, every }: MarksQuery): Promise<string[]> {
+  if (every < 1 || every > MAX_PAGE)
+    throw new UserError("BAD_INPUT", `A mark stands every 1 to ${MAX_PAGE} rows, got ${every}.`, "every");
+  const columns = ordering.columns.map(({ sql }, i) => ({ sql, name: `c${i}` }));
+  const order = columns.map(({ sql }) => `${sql} ${ordering.descending ? "desc" : "asc"}`).join(", ");
+  const rows: { cursor: string[] }[] = await db.query(
+    `select array[${columns.map(({ name }) => `${name}::text`).join(", ")}] as cursor from (
+       select ${columns.map(({ sql, name }) => `${sql} as ${name}`).join(", ")}, row_number() over (order by ${order}) as place
+       from ${list}) listed
+     where place % ${every} = 0 order by place limit ${MAX_MARKS + 1}`,
+    params,
+  );
+  if (rows.length > MAX_MARKS)
+    throw new UserError("BAD_INPUT", `A list has ${MAX_MARKS} marks at most; set them further apart.`, "every");
+  return rows.map(({ cursor }) => encode(ordering, cursor));
+}
 
 /** `alias.column as "property"` for every column of an entity, for `ListQuery.select`. */
 export function selectOf(db: EntityManager, entity: new () => object, alias: string): string {

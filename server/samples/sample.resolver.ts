@@ -24,7 +24,7 @@ import { Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { artifactBySha256 } from "../artifacts/artifact.loader.ts";
-import { connectionOf, PageArgs } from "../graphql/connection.ts";
+import { connectionOf, marksOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { SafeInt } from "../graphql/scalars.ts";
 import { type ReadAhead, type Selected, selectedFields } from "../graphql/selection.ts";
@@ -40,21 +40,27 @@ import {
   promptRowPages,
   promptRowsKey,
   type ScoredSample,
+  samplesByRoundAndPrompt,
   type WantedSamples,
 } from "./prompt-row.loader.ts";
+import { RewardFilter } from "./reward-filter.ts";
 import { Sample, SampleScore } from "./sample.entity.ts";
 import { sampleById, scoreByModelAndSample } from "./sample.loader.ts";
 
 enum SampleOrder {
   PLACE = "PLACE",
   REWARD = "REWARD",
+  REWARD_ASCENDING = "REWARD_ASCENDING",
+  DISAGREEMENT = "DISAGREEMENT",
 }
 registerEnumType(SampleOrder, {
   name: "SampleOrder",
-  description: "PLACE: by prompt and k. REWARD: best first by one reward model.",
+  description:
+    "PLACE: by prompt and k. REWARD: best first by one reward model. REWARD_ASCENDING: worst first. DISAGREEMENT: where the rewards of two models, |r(x) - r'(x)|, differ most.",
 });
 
 const SampleConnection = connectionOf(Sample, "Sample");
+export const SampleMarksResolver = marksOf(SampleConnection);
 
 @ObjectType({ simpleResolvers: true, description: "A prompt with its K samples of one round." })
 class PromptRow implements PromptRowData {
@@ -64,15 +70,22 @@ class PromptRow implements PromptRowData {
   samples!: Sample[];
 }
 const PromptRowConnection = connectionOf(PromptRow, "PromptRow");
+export const PromptRowMarksResolver = marksOf(PromptRowConnection);
 
 @ArgsType()
 class SamplesArgs extends PageArgs {
-  @Field(() => ID, { nullable: true, description: "The model to order by." })
+  @Field(() => ID, { nullable: true, description: "The model to order by, for all orders but PLACE." })
   rewardModelId?: string | null;
+  @Field(() => ID, { nullable: true, description: "The second model, for the order DISAGREEMENT." })
+  otherRewardModelId?: string | null;
   @Field(() => SampleOrder, { nullable: true, description: "PLACE by default." })
   orderBy?: SampleOrder | null;
   @Field(() => String, { nullable: true })
   promptTag?: string | null;
+  @Field(() => String, { nullable: true, description: "Part of the prompt's text." })
+  search?: string | null;
+  @Field(() => RewardFilter, { nullable: true, description: "Only samples of which a model says this." })
+  rewards?: RewardFilter | null;
 }
 
 @ArgsType()
@@ -81,6 +94,11 @@ class PromptRowsArgs extends PageArgs {
   search?: string | null;
   @Field(() => String, { nullable: true })
   promptTag?: string | null;
+  @Field(() => RewardFilter, {
+    nullable: true,
+    description: "Only prompts that have a sample of which a model says this; they come with all their samples.",
+  })
+  rewards?: RewardFilter | null;
 }
 
 @InputType()
@@ -272,6 +290,23 @@ export class RoundSamplesResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     return loaders.load(promptRowPages, promptRowsKey(round.id, { ...args, samples: wantedSamples(info) }));
+  }
+
+  @FieldResolver(() => PromptRow, {
+    nullable: true,
+    description: "One prompt with its samples of this round; null where it has none.",
+  })
+  async promptRow(
+    @Root() round: Round,
+    @Arg("promptId", () => ID) promptId: string,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<PromptRowData | null> {
+    const id = parseId(promptId, "promptId");
+    const [prompt, samples] = await Promise.all([
+      loaders.load(promptById, id),
+      loaders.load(samplesByRoundAndPrompt, `${round.id}:${id}`),
+    ]);
+    return prompt && samples.length > 0 ? { prompt, samples } : null;
   }
 }
 

@@ -1,14 +1,15 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
-import { parseId, parseInput } from "../../shared/parse-input.ts";
+import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
-import { keysetPage, type ListQuery, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
+import { keysetPage, type ListQuery, type PageArgs, type SeekablePage, selectOf } from "../graphql/connection.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { Sample } from "./sample.entity.ts";
 import { FIRST_WRONG_SAMPLE, INSERT_SAMPLES } from "./sample.sql.ts";
+import { type SampleFilter, sampleListQuery } from "./sample-list.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -45,12 +46,6 @@ interface WrongSample {
   artifactMissing: boolean;
   promptMissing: boolean;
   stored: string | null;
-}
-
-export interface SampleFilter {
-  rewardModelId?: string | null;
-  orderBy?: "PLACE" | "REWARD" | null;
-  promptTag?: string | null;
 }
 
 export class SampleService {
@@ -116,40 +111,13 @@ export class SampleService {
     return requests.length > 1 ? requests.map((request) => request.samples.length) : [inserted];
   }
 
-  /** Samples of a round, by place or by reward of one model. */
-  async list(round: Round, args: PageArgs & SampleFilter): Promise<Page<Sample>> {
+  /** Samples of a round, filtered and in order. */
+  async list(round: Round, args: PageArgs & SampleFilter): Promise<SeekablePage<Sample>> {
     const select = selectOf(this.db.manager, Sample, "s");
-    const params: unknown[] = [];
-    const byReward = args.orderBy === "REWARD";
-    if (byReward && !args.rewardModelId)
-      throw new UserError("BAD_INPUT", "Ordering by reward needs a reward model.", "rewardModelId");
-    const where = byReward
-      ? [
-          `sc.reward_model_id = $${params.push(parseId(args.rewardModelId, "rewardModelId"))}`,
-          `s.round_id = $${params.push(round.id)}`,
-        ]
-      : [`s.round_id = $${params.push(round.id)}`];
-    if (args.promptTag)
-      where.push(
-        `exists (select 1 from prompts p where p.id = s.prompt_id and $${params.push(args.promptTag)} = any(p.tags))`,
-      );
-    const place = ["s.prompt_position", "s.k"].map((sql) => ({ sql, type: "int" }));
+    const all = (args.orderBy ?? "PLACE") === "PLACE" && !args.promptTag && !args.search && !args.rewards;
     const query: ListQuery = {
-      select,
-      from: byReward ? "sample_scores sc join samples s on s.id = sc.sample_id" : "samples s",
-      where,
-      params,
-      ordering: byReward
-        ? {
-            name: "reward",
-            columns: [
-              { sql: "sc.score", type: "float8" },
-              { sql: "sc.sample_id", type: "uuid" },
-            ],
-            descending: true,
-          }
-        : { name: "place", columns: [...place, { sql: "s.id", type: "uuid" }] },
-      count: byReward || args.promptTag ? undefined : async () => round.sampleCount,
+      ...sampleListQuery(select, round.id, args),
+      ...(all && { count: async () => round.sampleCount }),
     };
     return keysetPage(this.db.manager, query, args);
   }

@@ -180,10 +180,13 @@ test("a round of which only its id and a page are asked is not looked up by itse
   expect(unknown).toEqual({ round: null, lookedUp: 1 });
 });
 
-const SAMPLES = `query ($id: ID!, $model: ID, $order: SampleOrder, $after: String) { round(id: $id) {
-  samples(first: 25, rewardModelId: $model, orderBy: $order, after: $after) { nodes { id } pageInfo { endCursor } } } }`;
+const SAMPLES = `query ($id: ID!, $model: ID, $order: SampleOrder, $after: String, $rewards: RewardFilter) { round(id: $id) {
+  samples(first: 25, rewardModelId: $model, orderBy: $order, after: $after, rewards: $rewards) {
+    nodes { id } pageInfo { endCursor } } } }`;
 const cursor = (...values: (string | number)[]) =>
   Buffer.from(JSON.stringify(values.map(String))).toString("base64url");
+
+const like = (rewards: object) => ({ rewardModelId: large.modelId, ...rewards });
 
 test.each([
   ["the first page of prompts", print(PROMPT_ROWS), () => ({ first: 25 })],
@@ -192,6 +195,12 @@ test.each([
   ["the first samples by place", SAMPLES, () => ({ order: "PLACE" })],
   ["samples deep inside by place", SAMPLES, () => ({ order: "PLACE", after: cursor("place", 7474, 3, large.roundId) })],
   ["the best samples", SAMPLES, () => ({ order: "REWARD" })],
+  ["the worst samples", SAMPLES, () => ({ order: "REWARD_ASCENDING" })],
+  ["samples in a range of rewards", SAMPLES, () => ({ order: "REWARD", rewards: like({ min: 0.2, max: 0.4 }) })],
+  ["the best samples of rank 3", SAMPLES, () => ({ order: "REWARD", rewards: like({ rank: 3 }) })],
+  ["prompts with a sample of high reward", print(PROMPT_ROWS), () => ({ first: 25, rewards: like({ min: 0.5 }) })],
+  ["prompts with a sample of rank 3", print(PROMPT_ROWS), () => ({ first: 25, rewards: like({ rank: 3 }) })],
+  ["prompts with one of few samples", print(PROMPT_ROWS), () => ({ first: 25, rewards: like({ min: 0.999 }) })],
   ["samples of middling reward", SAMPLES, () => ({ order: "REWARD", after: cursor("reward", 0.5, large.roundId) })],
 ] as const)(
   "%s of 100,000 samples are read from an index, and nothing before or after them",

@@ -27,6 +27,7 @@ const PAGES: PageCase[] = [
   { name: "experiment", path: (seed) => `/experiments/${seed.experimentId}` },
   { name: "no such experiment", path: () => `/experiments/${UNKNOWN}` },
   { name: "round", path: (seed) => `/rounds/${seed.roundIds[0]}` },
+  { name: "samples alone", path: (seed) => `/rounds/${seed.roundIds[0]}?order=REWARD&which=chosen` },
   {
     name: "comparison",
     path: (seed) => `/rounds/${seed.roundIds[0]}?search=number+7`,

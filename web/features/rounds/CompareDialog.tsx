@@ -13,7 +13,7 @@ import { WHOLE, type Zoom, zoomAt } from "./zoom.ts";
 const STEP = 1.5;
 type Side = "left" | "right";
 
-interface CompareDialogProps {
+export interface CompareDialogProps {
   row: PromptRow;
   view: RoundView;
   change: ChangeView;

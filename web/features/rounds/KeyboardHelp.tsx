@@ -3,11 +3,12 @@ import { Kbd, Switch, Table, Text } from "@mantine/core";
 import { Dialog } from "../../components/Dialog.tsx";
 
 const KEYS: readonly [keys: string[], what: string][] = [
-  [["j", "k"], "next and previous prompt; beyond the last one, the next page"],
-  [["h", "l"], "previous and next sample of the prompt"],
+  [["j", "k"], "next and previous prompt; of single samples, next and previous line"],
+  [["h", "l"], "previous and next sample"],
   [["↑", "↓", "←", "→"], "the same, on a sample"],
+  [["Home", "End"], "first and last, on a sample"],
   [["Enter"], "compare the sample"],
-  [["n", "p"], "next and previous page"],
+  [["n", "p"], "a screenful further and back"],
   [["/"], "filter the prompts"],
   [["?"], "this help"],
 ];

@@ -3,7 +3,7 @@ import { useApolloClient, useQuery } from "@apollo/client/react";
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import Link from "next/link";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
@@ -37,7 +37,7 @@ function OtherRounds({ round }: { round: Round }) {
   );
 }
 
-function Samples({ round }: { round: Round }) {
+function Samples({ round, version }: { round: Round; version: number }) {
   const { state: view, change } = useUrlState(KEYS);
   const [helpShown, help] = useDisclosure(false);
   const [letters, setLetters] = useLocalStorage({ key: "letter-shortcuts", defaultValue: true });
@@ -59,6 +59,7 @@ function Samples({ round }: { round: Round }) {
       <RoundToolbar
         models={round.rewardModels}
         model={model}
+        k={round.experiment.k}
         view={view}
         change={change}
         searchRef={search}
@@ -67,6 +68,8 @@ function Samples({ round }: { round: Round }) {
       {model && <PicksByLabel model={model} promptTag={view.tag} />}
       <SampleGrid
         roundId={round.id}
+        sampleCount={round.sampleCount}
+        version={version}
         model={model}
         k={round.experiment.k}
         view={view}
@@ -81,9 +84,13 @@ function Samples({ round }: { round: Round }) {
 export function RoundPage({ id }: { id: string }) {
   const client = useApolloClient();
   const { data, error, refetch } = useQuery(ROUND, { variables: { id }, fetchPolicy: "cache-and-network" });
+  const [version, setVersion] = useState(0);
   useLive(ROUND_LIVE, {
     variables: { id },
-    refetch: () => client.refetchQueries({ include: "active" }),
+    refetch: () => {
+      setVersion((count) => count + 1);
+      return client.refetchQueries({ include: "active" });
+    },
     skip: !data?.round,
   });
   if (!data) return <QueryState error={error} onRetry={refetch} />;
@@ -123,7 +130,7 @@ export function RoundPage({ id }: { id: string }) {
       )}
       <QueryProblem error={error} onRetry={refetch} />
       <RoundMeasures roundId={round.id} />
-      <Samples round={round} />
+      <Samples round={round} version={version} />
     </Stack>
   );
 }

@@ -1,29 +1,30 @@
 "use client";
-import { useQuery } from "@apollo/client/react";
-import { Stack } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
-import dynamic from "next/dynamic";
-import type { CSSProperties } from "react";
-import { count } from "../../../shared/format/number.ts";
-import { EmptyState } from "../../components/EmptyState.tsx";
-import { type PageInfo, Pager, type Place, pageVariables } from "../../components/Pager.tsx";
-import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
-import { MOST_TILES, PromptCard } from "./PromptCard.tsx";
-import { PROMPT_COUNT, PROMPT_ROWS } from "./RoundPage.graphql.ts";
-import { type ChangeView, CLOSED, type PromptRow, type RoundView } from "./roundView.ts";
-import classes from "./SampleGrid.module.css";
-import { useGridFocus } from "./useGridFocus.ts";
+import { useApolloClient, useQuery } from "@apollo/client/react";
+import { reward } from "../../../shared/format/number.ts";
+import type { RewardFilter, SampleOrder } from "../../graphql/generated/graphql.ts";
+import { blockSize } from "./blocks.ts";
+import { MOST_TILES, promptShape, sampleShape } from "./gridShape.ts";
+import { PromptCard } from "./PromptCard.tsx";
+import type { Choice } from "./prepareRow.ts";
+import { PROMPT_MARKS, PROMPT_ROWS, ROUND_SAMPLES, SAMPLE_MARKS } from "./RoundPage.graphql.ts";
+import {
+  type ChangeView,
+  type ListedSample,
+  NO_MODEL,
+  orderOf,
+  type PromptRow,
+  type RoundView,
+  rewardFilterOf,
+} from "./roundView.ts";
+import { SampleListView } from "./SampleListView.tsx";
+import { SampleTile } from "./SampleTile.tsx";
+import { useBlocks } from "./useBlocks.ts";
 
-const CompareDialog = dynamic(() => import("./CompareDialog.tsx").then((module) => module.CompareDialog));
-
-const PAGE = 24;
-/** Stands for "no model" in a query that wants an id: no row has it. */
-const NO_MODEL = "00000000-0000-0000-0000-000000000000";
-/** Tiles beside each other that a prompt asks room for; more wrap. */
-const WIDEST = 8;
-
-interface SampleGridProps {
+export interface SampleGridProps {
   roundId: string;
+  sampleCount: number;
+  /** Counts the changes of the round. */
+  version: number;
   /** Whose rewards order the samples. */
   model: string | null;
   k: number;
@@ -33,108 +34,139 @@ interface SampleGridProps {
   letters: boolean;
 }
 
-function usePromptRows({ roundId: id, model, view }: SampleGridProps) {
-  const filter = { id, search: view.search, promptTag: view.tag };
-  const { data, previousData, error, loading, refetch } = useQuery(PROMPT_ROWS, {
-    variables: { ...filter, model: model ?? NO_MODEL, ...pageVariables(view, PAGE) },
-    fetchPolicy: "cache-and-network",
+interface ListProps extends SampleGridProps {
+  filter: RewardFilter | null;
+}
+
+/** Prompts in order, each with its K samples, best first. */
+function Prompts({ filter, ...props }: ListProps) {
+  const { roundId: id, model, k, view, sampleCount, version } = props;
+  const client = useApolloClient();
+  const size = blockSize(sampleCount, k);
+  const wanted = { id, search: view.search, promptTag: view.tag, rewards: filter };
+  const { data } = useQuery(PROMPT_MARKS, { variables: { ...wanted, every: size }, fetchPolicy: "no-cache" });
+  const list = data?.round?.list;
+  const blocks = useBlocks<PromptRow>({
+    size,
+    version,
+    cursors: list?.marks,
+    ask: async (after, signal) => {
+      const answer = await client.query({
+        query: PROMPT_ROWS,
+        variables: { ...wanted, model: model ?? NO_MODEL, first: size, after },
+        fetchPolicy: "no-cache",
+        context: { fetchOptions: { signal } },
+      });
+      return answer.data?.round?.promptRows.nodes ?? [];
+    },
   });
-  const { data: counted } = useQuery(PROMPT_COUNT, { variables: filter });
-  const rows = (data ?? previousData)?.round?.promptRows;
-  return { rows, total: counted?.round?.promptRows.totalCount, error, isOld: loading && !data, refetch };
-}
-
-/** The comparison of the prompt that the address names, if it is on this page. */
-function Comparison({
-  rows,
-  view,
-  change,
-  letters,
-}: Pick<SampleGridProps, "view" | "change" | "letters"> & { rows: PromptRow[] }) {
-  const at = rows.findIndex(({ prompt }) => prompt.id === view.prompt);
-  const row = rows[at];
-  if (!row) return null;
-  const to = (other: PromptRow | undefined) => other && (() => change({ ...CLOSED, prompt: other.prompt.id }));
   return (
-    <CompareDialog
-      key={row.prompt.id}
-      row={row}
-      view={view}
-      change={change}
-      letters={letters}
-      onPrevious={to(rows[at - 1]) ?? null}
-      onNext={to(rows[at + 1]) ?? null}
-      onClose={() => change(CLOSED)}
-    />
-  );
-}
-
-/** Where the page before or after this one begins; null where there is none. */
-function neighbour(pageInfo: PageInfo, direction: 1 | -1): Place | null {
-  if (direction === 1) return pageInfo.hasNextPage ? { after: pageInfo.endCursor ?? null, before: null } : null;
-  return pageInfo.hasPreviousPage ? { before: pageInfo.startCursor ?? null, after: null } : null;
-}
-
-/** Prompts times K, sorted by reward; a page at a time, by pointer or by keys. */
-export function SampleGrid(props: SampleGridProps) {
-  const { k, view, change, letters } = props;
-  const { rows, total, error, isOld, refetch } = usePromptRows(props);
-  const nodes = rows?.nodes ?? [];
-  const turn = (direction: 1 | -1): boolean => {
-    const place = rows && neighbour(rows.pageInfo, direction);
-    if (place) change({ ...place }, "push");
-    return Boolean(place);
-  };
-  const grid = useGridFocus({
-    rowLengths: nodes.map((row) => Math.min(row.samples.length, MOST_TILES)),
-    page: nodes[0]?.prompt.id ?? "",
-    onLeave: turn,
-  });
-  useHotkeys(
-    letters && !view.prompt
-      ? [
-          ["j", () => grid.move(1, 0)],
-          ["k", () => grid.move(-1, 0)],
-          ["l", () => grid.move(0, 1)],
-          ["h", () => grid.move(0, -1)],
-          ["n", () => void turn(1)],
-          ["p", () => void turn(-1)],
-        ]
-      : [],
-  );
-  if (!rows) return <QueryState error={error} onRetry={refetch} />;
-  const open = (row: PromptRow, first: number | null) =>
-    change({ prompt: row.prompt.id, left: first === null ? null : String(first), right: null });
-  return (
-    <Stack aria-busy={isOld}>
-      <QueryProblem error={error} onRetry={refetch} />
-      {nodes.length === 0 && (
-        <EmptyState title={view.search || view.tag ? "No prompt matches" : "No samples yet"}>
-          {view.search || view.tag ? "Change the filter." : "Log them with the mutation logSamples."}
-        </EmptyState>
+    <SampleListView
+      {...props}
+      what="prompts"
+      blocks={blocks}
+      total={list?.totalCount}
+      shapeOf={(width) => promptShape(width, k)}
+      tilesOf={(row) => Math.min(row.samples.length, MOST_TILES)}
+      openingOf={(row) => ({ promptId: row.prompt.id, k: null })}
+      promptRowOf={(row) => row}
+    >
+      {(row, { item, stop, onOpen, onFocus }) => (
+        <PromptCard
+          row={row}
+          index={item}
+          filter={filter}
+          stop={stop}
+          onOpen={(sampleK) => onOpen({ promptId: row.prompt.id, k: sampleK })}
+          onFocus={onFocus}
+        />
       )}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows move the focus among the buttons inside */}
-      <div
-        ref={grid.ref}
-        className={classes.grid}
-        style={{ "--columns": Math.min(k, WIDEST) } as CSSProperties}
-        onKeyDown={grid.onKeyDown}
-      >
-        {nodes.map((row, index) => (
-          <PromptCard
-            key={row.prompt.id}
-            row={row}
-            index={index}
-            stop={grid.place.row === index ? grid.place.column : null}
-            onOpen={(first) => open(row, first)}
-            onFocus={(column) => grid.setPlace({ row: index, column })}
-          />
-        ))}
-      </div>
-      <Pager pageInfo={rows.pageInfo} onMove={(place) => change({ ...place }, "push")} busy={isOld}>
-        {nodes.length > 0 && `${nodes.length} of ${total === undefined ? "…" : count(total)} prompts`}
-      </Pager>
-      <Comparison rows={nodes} view={view} change={change} letters={letters} />
-    </Stack>
+    </SampleListView>
+  );
+}
+
+/** What a sample is, told by its rank alone: the worst of a prompt with fewer than K samples is not marked. */
+function choiceOf({ score }: ListedSample, k: number): Choice {
+  if (k < 2 || !score?.rank) return null;
+  if (score.rank === 1) return "chosen";
+  return score.rank === k ? "rejected" : null;
+}
+
+const ranksOf = (rank: number | null | undefined, other: number | null | undefined): string =>
+  rank || other ? `, rank ${rank ?? "–"} vs ${other ?? "–"}` : "";
+
+/** Samples of all prompts, by reward or by disagreement. */
+function SamplesAlone({ filter, order, ...props }: ListProps & { order: SampleOrder }) {
+  const { roundId: id, model, k, view, sampleCount, version } = props;
+  const client = useApolloClient();
+  const size = blockSize(sampleCount, 1);
+  const isBetween = order === "DISAGREEMENT";
+  const wanted = {
+    id,
+    order,
+    model: model ?? NO_MODEL,
+    against: (isBetween && view.against) || NO_MODEL,
+    search: view.search,
+    promptTag: view.tag,
+    rewards: filter,
+  };
+  const { data } = useQuery(SAMPLE_MARKS, { variables: { ...wanted, every: size }, fetchPolicy: "no-cache" });
+  const list = data?.round?.list;
+  const blocks = useBlocks<ListedSample>({
+    size,
+    version,
+    cursors: list?.marks,
+    ask: async (after, signal) => {
+      const answer = await client.query({
+        query: ROUND_SAMPLES,
+        variables: { ...wanted, first: size, after },
+        fetchPolicy: "no-cache",
+        context: { fetchOptions: { signal } },
+      });
+      return answer.data?.round?.samples.nodes ?? [];
+    },
+  });
+  const scoreOf = ({ score, other }: ListedSample) =>
+    isBetween
+      ? `${reward(score?.score)} vs ${reward(other?.score)}${ranksOf(score?.rank, other?.rank)}`
+      : reward(score?.score);
+  return (
+    <SampleListView
+      {...props}
+      what="samples"
+      blocks={blocks}
+      total={list?.totalCount}
+      shapeOf={(width) => sampleShape(width, isBetween)}
+      tilesOf={() => 1}
+      openingOf={(sample) => ({ promptId: sample.prompt.id, k: sample.k })}
+      promptRowOf={() => null}
+    >
+      {(sample, { item, stop, onOpen, onFocus }) => (
+        <SampleTile
+          sample={sample}
+          choice={choiceOf(sample, k)}
+          prompt={sample.prompt.text}
+          title={`${sample.prompt.position + 1}. ${sample.prompt.text}`}
+          score={scoreOf(sample)}
+          place={{ row: item, column: 0 }}
+          isStop={stop === 0}
+          onOpen={() => onOpen({ promptId: sample.prompt.id, k: sample.k })}
+          onFocus={() => onFocus(0)}
+        />
+      )}
+    </SampleListView>
+  );
+}
+
+/** All samples of a round that the address asks for: prompts times K, or one by one. */
+export function SampleGrid(props: SampleGridProps) {
+  const { roundId, model, view } = props;
+  const order = orderOf(view, model);
+  const filter = rewardFilterOf(view, model);
+  const list = JSON.stringify([roundId, model, order, view.against, view.search, view.tag, filter]);
+  return order ? (
+    <SamplesAlone key={list} {...props} filter={filter} order={order} />
+  ) : (
+    <Prompts key={list} {...props} filter={filter} />
   );
 }

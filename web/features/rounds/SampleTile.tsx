@@ -1,6 +1,6 @@
 "use client";
 import { reward } from "../../../shared/format/number.ts";
-import type { Choice, Placed } from "./prepareRow.ts";
+import type { Choice } from "./prepareRow.ts";
 import type { Sample } from "./roundView.ts";
 import classes from "./SampleTile.module.css";
 
@@ -12,8 +12,15 @@ export function ChoiceMark({ choice }: { choice: Choice }) {
 }
 
 interface SampleTileProps {
-  placed: Placed<Sample>;
+  sample: Pick<Sample, "k" | "artifactSha256" | "score">;
+  choice: Choice;
   prompt: string;
+  /** The rewards, in words where there are two. */
+  score?: string;
+  /** The prompt, where the tile stands alone. */
+  title?: string;
+  /** Not among those that are looked for. */
+  isFaint?: boolean;
   /** Its place in the grid, for the keyboard. */
   place: { row: number; column: number };
   /** Whether the tab key stops here. */
@@ -23,13 +30,24 @@ interface SampleTileProps {
 }
 
 /** One sample of the grid with its reward; opens the comparison. */
-export function SampleTile({ placed: { sample, choice }, prompt, place, isStop, onOpen, onFocus }: SampleTileProps) {
-  const score = reward(sample.score?.score);
+export function SampleTile({
+  sample,
+  choice,
+  prompt,
+  score = reward(sample.score?.score),
+  title,
+  isFaint = false,
+  place,
+  isStop,
+  onOpen,
+  onFocus,
+}: SampleTileProps) {
   return (
     <button
       type="button"
       className={classes.tile}
       data-choice={choice}
+      data-faint={isFaint || undefined}
       data-row={place.row}
       data-column={place.column}
       tabIndex={isStop ? 0 : -1}
@@ -41,13 +59,13 @@ export function SampleTile({ placed: { sample, choice }, prompt, place, isStop, 
       <img
         src={`/artifacts/${sample.artifactSha256}/thumbnail/160`}
         alt=""
-        loading="lazy"
         decoding="async"
         width={160}
         height={160}
         className={classes.picture}
       />
       <span className={classes.caption}>
+        {title && <span className={classes.title}>{title}</span>}
         <span>{score}</span>
         <ChoiceMark choice={choice} />
       </span>

@@ -1,25 +1,29 @@
 "use client";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 
-interface GridPlace {
-  row: number;
+export interface GridPlace {
+  item: number;
+  /** Of the item's tiles. */
   column: number;
 }
 
 interface GridFocusOptions {
-  /** Tiles of each row. */
-  rowLengths: readonly number[];
-  /** Changes with the page: the focus then goes to its first or last row. */
-  page: string;
-  /** A move beyond the last (1) or the first (-1) row; answers whether there is such a page. */
-  onLeave(direction: 1 | -1): boolean;
+  ref: RefObject<HTMLElement | null>;
+  total: number;
+  /** Items that a step up or down passes: 1 where items are prompts, a line of them where they are samples. */
+  step: number;
+  /** Tiles of an item; 1 while it is not there. */
+  tilesOf(item: number): number;
+  /** Brings an item into view. */
+  show(item: number): void;
+  isInView(item: number): boolean;
+  firstInView: number;
 }
 
 interface GridFocus {
-  ref: RefObject<HTMLDivElement | null>;
   place: GridPlace;
   setPlace(place: GridPlace): void;
-  move(rows: number, columns: number): void;
+  move(steps: number, columns: number): void;
   /** For the arrow keys, which scroll the page unless the focus is on a tile. */
   onKeyDown(event: KeyboardEvent): void;
 }
@@ -31,42 +35,43 @@ const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [0, -1],
 };
 
-/** One tab stop for the whole grid, moved by keys; the focus follows to the next page. */
-export function useGridFocus({ rowLengths, page, onLeave }: GridFocusOptions): GridFocus {
-  const ref = useRef<HTMLDivElement | null>(null);
-  const [place, setPlace] = useState<GridPlace>({ row: 0, column: 0 });
-  const arriving = useRef<1 | -1 | null>(null);
-  const focus = ({ row, column }: GridPlace) => {
-    setPlace({ row, column });
-    ref.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`)?.focus();
+/** One tab stop for the whole list, moved by keys; tiles that come into view get the focus when they are there. */
+export function useGridFocus(options: GridFocusOptions): GridFocus {
+  const { ref, total, step, tilesOf, show, isInView, firstInView } = options;
+  const [place, setPlace] = useState<GridPlace>({ item: 0, column: 0 });
+  const awaited = useRef<GridPlace | null>(null);
+  const tryFocus = () => {
+    if (!awaited.current) return;
+    const { item, column } = awaited.current;
+    const tile = ref.current?.querySelector<HTMLElement>(`[data-row="${item}"][data-column="${column}"]`);
+    if (!tile) return;
+    awaited.current = null;
+    tile.focus({ preventScroll: true });
   };
-  const last = rowLengths.length - 1;
-  // The tiles of a new page exist only now.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the page changes
-  useEffect(() => {
-    const direction = arriving.current;
-    arriving.current = null;
-    const first = { row: direction === -1 ? last : 0, column: 0 };
-    if (direction === null) setPlace(first);
-    else focus(first);
-  }, [page]);
-  const move = (rows: number, columns: number) => {
-    const inside = ref.current?.contains(document.activeElement);
-    if (!inside) return focus(place);
-    const row = place.row + rows;
-    if (row < 0 || row > last) {
-      const direction = row < 0 ? -1 : 1;
-      if (onLeave(direction)) arriving.current = direction;
-      return;
-    }
-    const lastColumn = (rowLengths[row] ?? 1) - 1;
-    focus({ row, column: Math.min(Math.max(place.column + columns, 0), lastColumn) });
+  const focus = (to: GridPlace) => {
+    setPlace(to);
+    show(to.item);
+    awaited.current = to;
+    tryFocus();
+  };
+  // The tile may exist only after this render or a later one.
+  useEffect(tryFocus);
+  const move = (steps: number, columns: number) => {
+    const inside = awaited.current !== null || ref.current?.contains(document.activeElement);
+    if (!inside) return focus(isInView(place.item) ? place : { item: firstInView, column: 0 });
+    const alone = step > 1;
+    const item = Math.min(Math.max(place.item + steps * step + (alone ? columns : 0), 0), total - 1);
+    const last = tilesOf(item) - 1;
+    focus({ item, column: alone ? 0 : Math.min(Math.max(place.column + columns, 0), last) });
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const by = ARROWS[event.key];
-    if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
+    const end = event.key === "Home" ? 0 : event.key === "End" ? total - 1 : null;
+    if (!by && end === null) return;
     event.preventDefault();
-    move(...by);
+    if (by) move(...by);
+    else if (end !== null) focus({ item: end, column: 0 });
   };
-  return { ref, place, setPlace, move, onKeyDown };
+  return { place, setPlace, move, onKeyDown };
 }
