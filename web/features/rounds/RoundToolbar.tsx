@@ -57,7 +57,7 @@ export function RoundToolbar({ models, model, k, view, change, searchRef, onHelp
           />
           <NativeSelect
             label="Order"
-            className={classes.wide}
+            className={classes.order}
             value={view.order ?? ""}
             data={ORDERS.filter(({ value }) => value !== "DISAGREEMENT" || others.length > 0)}
             onChange={(event) => orderBy(event.currentTarget.value)}

@@ -1,6 +1,6 @@
 "use client";
 import { Stack, Text } from "@mantine/core";
-import { useHotkeys, useMergedRef, useResizeObserver } from "@mantine/hooks";
+import { useDidUpdate, useHotkeys, useMergedRef, useResizeObserver } from "@mantine/hooks";
 import { type ReactNode, useRef } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
@@ -140,8 +140,13 @@ export function SampleListView<Row>(props: SampleListViewProps<Row>) {
   );
   const open = (item: number, { promptId, k }: Opening) => {
     scroll.goTo(item, "nearest");
+    if (item !== grid.place.item) grid.setPlace({ item, column: 0 });
     put(item, { ...CLOSED, prompt: promptId, left: k === null ? null : String(k) });
   };
+  // Who closes the comparison goes on at what was compared last.
+  useDidUpdate(() => {
+    if (!view.prompt) grid.move(0, 0);
+  }, [view.prompt]);
   const isWaiting = props.total === undefined || (total > 0 && rowAt(Math.min(first, total - 1)) === undefined);
   return (
     <Stack gap="xs" aria-busy={isWaiting && !blocks.error}>
