@@ -50,7 +50,7 @@ test("the paper in miniature on the smallest generator: arms side by side, ablat
   expect(both.rows.map(({ label }) => label).at(-1)).toBe("SFT, round 1");
   expect(both.rows.map(({ n }) => n)).toEqual([EVAL_PROMPTS * K, EVAL_PROMPTS, EVAL_PROMPTS * K, EVAL_PROMPTS * K]);
   const table = runReport(both.rows).split("\n");
-  expect(table[0]).toMatch(/held-out prompts +FD +KID +diversity +reward\(judge\)/);
+  expect(table[0]).toMatch(/held-out prompts +FD +KID +diversity +fidelity +reward\(judge\)/);
   // a distance of one image a prompt stands beside none of K
   expect(table[2]).toMatch(/^ {2}RM@3 \(selection alone\) +– /);
   expect(ablations.tables.map(({ name }) => name)).toEqual(["Proxy data, N", "Samples a prompt, K"]);

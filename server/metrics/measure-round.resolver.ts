@@ -43,7 +43,7 @@ class MeasureRoundInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      "FD(encoder), KID(encoder), FD-infinity(encoder), where the encoder may be a scorer that gives features; a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples; diversity(encoder), a sample's mean distance to the others of its prompt, by an encoder's features or by a scorer that compares two images, as diversity(lpips-alex). By default FD and KID of the experiment's encoder, and IP.",
+      "FD(encoder), KID(encoder), FD-infinity(encoder), where the encoder may be a scorer that gives features; a scorer's metric such as CLIPScore or IP(nsfwjs-mobilenet-v2-mid), or one that was logged for samples; diversity(encoder), a sample's mean distance to the others of its prompt, by an encoder's features or by a scorer that compares two images, as diversity(lpips-alex); fidelity(encoder), 1 for a sample that would be found by its prompt among what the experiment's first round drew, else 0: of the second half of each prompt's samples, the first half of that round's being what they are compared with. By default FD and KID of the experiment's encoder, and IP.",
   })
   metrics?: string[] | null;
   @Field(() => [ID], {

@@ -8,8 +8,10 @@ import {
   DISTANCES,
   distanceNamed,
   diversityNamed,
+  fidelityNamed,
   MEASURE_ROUND,
   type MeasureRoundInput,
+  SMALLEST_FIDELITY_K,
 } from "../../shared/jobs/measure-round.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
@@ -77,8 +79,8 @@ export class RoundMeasureService {
     const ranks = rewardModelId ? await this.ranksOf(tx, roundId, rewardModelId) : null;
     const { encoder } = round;
     const metrics = wanted.metrics ?? [`FD(${encoder})`, `KID(${encoder})`, EMBEDDED_IP];
-    const { distances, sampleMetrics, diversities } = planOf(metrics);
-    const derived = [...diversities, ...(await this.judges(tx, wanted.judgeIds ?? []))];
+    const { distances, sampleMetrics, ofFeatures } = planOf(metrics, round);
+    const derived = [...ofFeatures, ...(await this.judges(tx, wanted.judgeIds ?? []))];
     const plan = { distances, sampleMetrics, derived, promptTag };
     if (plan.distances.length > 0 && round.heldOutCount < SMALLEST_SET)
       throw new UserError(
@@ -104,9 +106,13 @@ export class RoundMeasureService {
   }
 
   private async measurable(tx: EntityManager, roundId: string) {
-    const [round]: { sampleCount: number; encoder: string; heldOutCount: number }[] = await tx.query(MEASURABLE_ROUND, [
-      roundId,
-    ]);
+    const [round]: {
+      sampleCount: number;
+      encoder: string;
+      k: number;
+      heldOutCount: number;
+      firstRoundId: string;
+    }[] = await tx.query(MEASURABLE_ROUND, [roundId]);
     if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
     if (round.sampleCount === 0)
       throw new UserError("ROUND_HAS_NO_SAMPLES", "The round has no samples to measure; log samples first.", "roundId");
@@ -148,9 +154,10 @@ export class RoundMeasureService {
 /** Sorted, so that the order in which metrics are asked for makes no other job. @throws UserError BAD_INPUT */
 function planOf(
   metrics: string[],
-): Pick<MeasureRoundInput, "distances" | "sampleMetrics"> & { diversities: DerivedMetric[] } {
+  round: FidelityRound,
+): Pick<MeasureRoundInput, "distances" | "sampleMetrics"> & { ofFeatures: DerivedMetric[] } {
   const names = [...new Set(metrics)];
-  const bare = names.find((name) => [...DISTANCES, "diversity"].includes(name));
+  const bare = names.find((name) => [...DISTANCES, "diversity", "fidelity"].includes(name));
   if (bare)
     throw new UserError(
       "BAD_INPUT",
@@ -159,7 +166,33 @@ function planOf(
     );
   names.sort();
   const distances = names.flatMap((name) => distanceNamed(name) ?? []);
-  const diversities = names.flatMap((name) => diversityNamed(name) ?? []);
-  const sampleMetrics = names.filter((name) => !distanceNamed(name) && !diversityNamed(name));
-  return { distances, diversities, sampleMetrics };
+  const ofFeatures = names.flatMap((name): DerivedMetric[] => [
+    ...[diversityNamed(name) ?? []].flat(),
+    ...fidelityOf(name, round),
+  ]);
+  const sampleMetrics = names.filter((name) => !distanceNamed(name) && !ofFeatures.some((own) => own.name === name));
+  return { distances, ofFeatures, sampleMetrics };
+}
+
+interface FidelityRound {
+  readonly k: number;
+  readonly firstRoundId: string;
+}
+
+function fidelityOf(name: string, { k, firstRoundId }: FidelityRound): DerivedMetric[] {
+  const encoder = fidelityNamed(name);
+  if (encoder === null) return [];
+  if (!ENCODER_IDS.some((id) => id === encoder))
+    throw new UserError(
+      "BAD_INPUT",
+      `"${name}" must name an encoder of the lab, as fidelity(${ENCODER_IDS[0]}) does.`,
+      "metrics",
+    );
+  if (k < SMALLEST_FIDELITY_K)
+    throw new UserError(
+      "BAD_INPUT",
+      `Fidelity looks samples up among others of their prompt: with K = ${k} there are too few, it takes ${SMALLEST_FIDELITY_K}.`,
+      "metrics",
+    );
+  return [{ kind: "FIDELITY", name, encoder, referenceRoundId: firstRoundId }];
 }

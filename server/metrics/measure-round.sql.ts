@@ -1,6 +1,7 @@
 /** $1 round. What decides whether it can be measured, and against what. */
 export const MEASURABLE_ROUND = `
-select r.sample_count as "sampleCount", e.encoder, s.held_out_count as "heldOutCount"
+select r.sample_count as "sampleCount", e.encoder, e.k, s.held_out_count as "heldOutCount",
+  (select id from rounds where experiment_id = r.experiment_id order by index limit 1) as "firstRoundId"
 from rounds r join experiments e on e.id = r.experiment_id join proxy_sets s on s.id = e.proxy_set_id where r.id = $1`;
 
 /**

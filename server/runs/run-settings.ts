@@ -28,7 +28,7 @@ export const runSettings = z.object({
     .prefault({}),
   /** a trained reward model of any round; null: one more of round 1, with a seed of its own */
   judgeId: z.uuid("must be a reward model's id").toLowerCase().nullable().default(null),
-  /** beside FD, KID and diversity of the experiment's encoder */
+  /** beside FD, KID, diversity and fidelity of the experiment's encoder */
   metrics: z.array(z.string().trim().min(1).max(200)).max(40).default([]),
   resamples: z.number().int().min(0).max(10_000).default(200),
 });

@@ -1,5 +1,6 @@
 import type { EntityManager } from "typeorm";
 import { PostTrainingMethod, RewardModelStrategy, RunStepKind } from "../../shared/enums.ts";
+import { SMALLEST_FIDELITY_K } from "../../shared/jobs/measure-round.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Experiment } from "../experiments/experiment.entity.ts";
 import type { Job } from "../jobs/job.entity.ts";
@@ -119,11 +120,12 @@ export class RunSteps {
     const own = await tx.getRepository(RewardModel).findOneBy({ roundId, name: OWN_MODEL });
     if (own) await this.parts.pairs.buildWithin(tx, { rewardModelId: own.id });
     const judgeId = settings.judgeId ?? (await this.modelOf(tx, experiment, 1, JUDGE)).id;
-    const { encoder } = experiment;
+    const { encoder, k } = experiment;
+    const kinds = ["FD", "KID", "diversity", ...(k < SMALLEST_FIDELITY_K ? [] : ["fidelity"])];
     const { job } = await this.parts.roundMeasures.start(tx, {
       roundId,
       rewardModelId: own?.id ?? null,
-      metrics: [`FD(${encoder})`, `KID(${encoder})`, `diversity(${encoder})`, ...settings.metrics],
+      metrics: [...kinds.map((name) => `${name}(${encoder})`), ...settings.metrics],
       judgeIds: own && own.id !== judgeId ? [judgeId, own.id] : [judgeId],
       promptTag: settings.evalTag,
       resamples: settings.resamples,

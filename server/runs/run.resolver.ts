@@ -103,7 +103,8 @@ class RunExperimentInput {
   judgeId?: string | null;
   @Field(() => [String], {
     nullable: true,
-    description: "As of measureRound, beside FD, KID and diversity of the experiment's encoder and the rewards.",
+    description:
+      "As of measureRound, beside FD, KID, diversity and fidelity of the experiment's encoder and the rewards.",
   })
   metrics?: string[];
   @Field(() => Int, { nullable: true, description: "Resamples of an FD's interval; 200 by default." })

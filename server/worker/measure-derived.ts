@@ -3,6 +3,7 @@ import { MetricDirection } from "../../shared/enums.ts";
 import type { DerivedMetric, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
 import { type Encoder, loadEncoder } from "../ml/encoders/encoder.ts";
 import { meanDistances } from "../ml/metrics/diversity.ts";
+import { PromptGallery } from "../ml/metrics/prompt-retrieval.ts";
 import { RewardScorer } from "../ml/reward/score.ts";
 import { readRewardMembers } from "../ml/reward/weights-file.ts";
 import { encoderProvenance } from "./encoder-provenance.ts";
@@ -16,7 +17,7 @@ const PAGE = 500;
 const ROUND = `query RoundToJudge($roundId: ID!) { round(id: $roundId) { sampleCount experiment { k } } }`;
 const ROWS = `query SamplesToJudge($roundId: ID!, $names: [String!]!, $promptTag: String, $first: Int!, $after: String) {
   round(id: $roundId) { promptRows(first: $first, after: $after, promptTag: $promptTag) {
-    nodes { samples { id artifactSha256 metrics(names: $names) { name provenance } } } pageInfo { hasNextPage endCursor } } } }`;
+    nodes { prompt { id } samples { id k artifactSha256 metrics(names: $names) { name provenance } } } pageInfo { hasNextPage endCursor } } } }`;
 const LOG = `mutation LogDerived($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }`;
 
 interface Page {
@@ -26,6 +27,7 @@ interface Page {
 
 /** The samples of a prompt with their features, row after row. */
 interface PromptFeatures {
+  readonly prompt: { readonly id: string };
   readonly samples: readonly SampleRow[];
   readonly values: Float32Array;
 }
@@ -60,7 +62,7 @@ async function measureByEncoder(
   const encoder = await loadEncoder(encoderId, { provider: run.provider });
   try {
     for (const metric of metrics) {
-      const own = metric.kind === "REWARD" ? await rewardOf(run, metric, encoder) : diversityOf(encoder);
+      const own = await featureMeasureOf(run, { input, metric, encoder });
       const measure = {
         ...own,
         of: async (rows: readonly PromptRow[]) => own.of(await withFeatures(run, encoder, rows)),
@@ -71,6 +73,15 @@ async function measureByEncoder(
   } finally {
     await encoder.dispose();
   }
+}
+
+async function featureMeasureOf(
+  run: JobRun,
+  { input, metric, encoder }: { input: MeasureRoundInput; metric: DerivedMetric; encoder: Encoder },
+): Promise<FeatureMeasure> {
+  if (metric.kind === "REWARD") return rewardOf(run, metric, encoder);
+  if (metric.kind === "FIDELITY") return fidelityOf(run, { input, metric, encoder });
+  return diversityOf(encoder);
 }
 
 interface Work {
@@ -89,8 +100,7 @@ async function measureOne(run: JobRun, { input, metric, measure }: Work): Promis
     });
     const first = Math.max(1, Math.floor(PAGE / round.experiment.k));
     for (let after: string | null = null, more = true; more; ) {
-      const variables = { roundId, promptTag, names: [metric.name], first, after };
-      const page: Page = (await run.client.ask<{ round: { promptRows: Page } }>(ROWS, variables)).round.promptRows;
+      const page: Page = await pageOf(run, { roundId, promptTag, names: [metric.name], first, after });
       for (const series of await measure.of(page.nodes)) inserted += await log(run, { roundId, metric, series });
       done += page.nodes.reduce((sum, { samples }) => sum + samples.length, 0);
       run.report(Math.min(1, done / Math.max(1, round.sampleCount)), `${metric.name} of ${done} samples`);
@@ -102,6 +112,10 @@ async function measureOne(run: JobRun, { input, metric, measure }: Work): Promis
   }
 }
 
+async function pageOf({ client }: JobRun, variables: Record<string, unknown>): Promise<Page> {
+  return (await client.ask<{ round: { promptRows: Page } }>(ROWS, variables)).round.promptRows;
+}
+
 async function withFeatures(
   { client }: JobRun,
   encoder: Encoder,
@@ -110,10 +124,10 @@ async function withFeatures(
   const hashes = nodes.flatMap(({ samples }) => samples.map(({ artifactSha256 }) => artifactSha256));
   const features = await featuresOf(client, encoder, hashes);
   let row = 0;
-  return nodes.map(({ samples }) => {
+  return nodes.map(({ prompt, samples }) => {
     const from = row;
     row += samples.length;
-    return { samples, values: features.subarray(from * 2 * encoder.width, row * 2 * encoder.width) };
+    return { prompt, samples, values: features.subarray(from * 2 * encoder.width, row * 2 * encoder.width) };
   });
 }
 
@@ -138,6 +152,61 @@ function diversityOf(encoder: Encoder): FeatureMeasure {
   };
 }
 
+/**
+ * A sample with k below half of the reference's K is what others are compared with; the rest are looked up, in every round, so that no
+ * sample is compared with itself or with one of the same seed.
+ */
+async function fidelityOf(
+  run: JobRun,
+  {
+    input: { promptTag },
+    metric: { referenceRoundId: roundId },
+    encoder,
+  }: { input: MeasureRoundInput; metric: Extract<DerivedMetric, { kind: "FIDELITY" }>; encoder: Encoder },
+): Promise<FeatureMeasure> {
+  const width = 2 * encoder.width;
+  const { round } = await run.client.ask<{ round: { experiment: { k: number } } }>(ROUND, { roundId });
+  const half = Math.ceil(round.experiment.k / 2);
+  const rowsOf = ({ samples, values }: PromptFeatures, wanted: (k: number) => boolean) =>
+    samples.flatMap((sample, i) =>
+      wanted(sample.k) ? [{ sample, row: values.subarray(i * width, (i + 1) * width) }] : [],
+    );
+  const gallery = new PromptGallery(width);
+  const first = Math.max(1, Math.floor(PAGE / round.experiment.k));
+  for (let after: string | null = null, more = true; more; ) {
+    const page: Page = await pageOf(run, { roundId, promptTag, names: [], first, after });
+    for (const shown of await withFeatures(run, encoder, page.nodes)) {
+      const rows = rowsOf(shown, (k) => k < half).map(({ row }) => row);
+      if (rows.length > 0) gallery.add(shown.prompt.id, { values: joined(rows), width });
+    }
+    ({ hasNextPage: more, endCursor: after } = page.pageInfo);
+  }
+  const provenance = { ...encoderOf(encoder), referenceRound: roundId, prompts: gallery.size, samplesPerPrompt: half };
+  return {
+    async of(prompts) {
+      const asked = prompts.flatMap((shown) =>
+        rowsOf(shown, (k) => k >= half).map((one) => ({ ...one, prompt: shown.prompt.id })),
+      );
+      if (asked.length === 0) return [];
+      const found = await gallery.nearest({ values: joined(asked.map(({ row }) => row)), width });
+      return [
+        { provenance, values: asked.map(({ sample, prompt }, i) => ({ sample, value: found[i] === prompt ? 1 : 0 })) },
+      ];
+    },
+    dispose: async () => undefined,
+  };
+}
+
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
+
 async function rewardOf(
   { client, provider }: JobRun,
   { rewardModelId, weightsSha256 }: Extract<DerivedMetric, { kind: "REWARD" }>,
@@ -147,13 +216,7 @@ async function rewardOf(
   return {
     async of(prompts) {
       const samples = prompts.flatMap((prompt) => prompt.samples);
-      const rows = new Float32Array(samples.length * 2 * encoder.width);
-      let at = 0;
-      for (const { values } of prompts) {
-        rows.set(values, at);
-        at += values.length;
-      }
-      const { logits } = await scorer.score(rows);
+      const { logits } = await scorer.score(joined(prompts.map(({ values }) => values)));
       const provenance = { ...encoderOf(encoder), rewardModel: rewardModelId, weights: weightsSha256, value: "logit" };
       return [{ provenance, values: samples.map((sample, i) => ({ sample, value: logits[i] ?? Number.NaN })) }];
     },

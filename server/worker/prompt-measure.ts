@@ -3,10 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 /** A sample with what is recorded of it. */
 export interface SampleRow {
   id: string;
+  k: number;
   artifactSha256: string;
   metrics: { name: string; provenance: unknown }[];
 }
 export interface PromptRow {
+  prompt: { id: string };
   samples: SampleRow[];
 }
 

@@ -27,6 +27,16 @@ export function distanceNamed(name: string): WantedDistance | null {
  * that compares two images (LPIPS), named by its id or its metric.
  */
 const diversity = z.object({ kind: z.literal("DIVERSITY"), name: z.string(), encoder: z.string() });
+/**
+ * Whether a sample would be found by its prompt: 1 where, of the samples that the experiment's first round drew for all prompts, those of
+ * its own prompt are nearest. Style that is bought with content lowers it.
+ */
+const fidelity = z.object({
+  kind: z.literal("FIDELITY"),
+  name: z.string(),
+  encoder: z.string(),
+  referenceRoundId: z.uuid(),
+});
 /** The logit of a reward model, of this round or another: one judge for all rounds. */
 const judgement = z.object({
   kind: z.literal("REWARD"),
@@ -36,7 +46,7 @@ const judgement = z.object({
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 /** A metric of single samples that is computed from their features, or from what the others of their prompt look like. */
-const derivedMetric = z.discriminatedUnion("kind", [diversity, judgement]);
+const derivedMetric = z.discriminatedUnion("kind", [diversity, fidelity, judgement]);
 export type DerivedMetric = z.output<typeof derivedMetric>;
 
 /** By what a metric names diversity, as diversity(mobilenet-v2-mid) and diversity(lpips-alex) do; null for other metrics. */
@@ -44,6 +54,12 @@ export function diversityNamed(name: string): z.output<typeof diversity> | null 
   const [, encoder] = /^diversity\((.+)\)$/.exec(name) ?? [];
   return encoder === undefined ? null : { kind: "DIVERSITY", name, encoder };
 }
+
+/** Samples of a prompt that fidelity needs: two to be compared with, one to be looked up. */
+export const SMALLEST_FIDELITY_K = 3;
+
+/** The encoder that fidelity(mobilenet-v2-mid) names; null for other metrics. */
+export const fidelityNamed = (name: string): string | null => /^fidelity\((.+)\)$/.exec(name)?.[1] ?? null;
 
 export const measureRoundInput = z.object({
   roundId: z.uuid(),

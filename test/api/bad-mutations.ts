@@ -388,6 +388,7 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
       ["a model without ranks", measured({ rewardModelId: trainedModelId }), "SAMPLES_NOT_SCORED", "rewardModelId"],
       ["a viewer", measured({}), "FORBIDDEN", null, Role.VIEWER],
       ["a worker", measured({}), "FORBIDDEN", null, Role.WORKER],
+      ["fidelity by no encoder", measured({ metrics: ["KID(x)", "fidelity(nothing)"] }), "BAD_INPUT", "metrics"],
       ["the diversity of nothing", measured({ metrics: ["diversity"] }), "BAD_INPUT", "metrics[0]"],
       ["a judge there is not", measured({ judgeIds: [ABSENT] }), "NOT_FOUND", "judgeIds[0]"],
       [

@@ -136,6 +136,31 @@ test("for all prompts only what is new is computed, and stands beside as a serie
   expect((await measure({ metrics: [DIVERSITY], resamples: 1 })).result).toMatchObject({ scored: 0 });
 });
 
+test("fidelity: samples of the second half found by their prompt among those of the first, as by hand", async () => {
+  const name = `fidelity(${ENCODER})`;
+  const job = await measure({ metrics: [name] });
+  expect(job.result).toMatchObject({ scored: (PROMPTS * K) / 2 });
+  const rows = await features(lab.samples.map(({ sha256 }) => sha256));
+  const [shown, asked] = [0, K / 2].map((from) =>
+    Array.from({ length: PROMPTS }, (_, p) => rows.slice(p * K + from, p * K + from + K / 2)),
+  ) as [Float32Array[][], Float32Array[][]];
+  const means = shown.map((own) => Float64Array.from(own[0] ?? [], (_, j) => mean(own.map((row) => row[j] ?? 0))));
+  const variance = Float64Array.from(means[0] ?? [], (_, j) =>
+    mean(shown.flatMap((own, p) => own.map((row) => ((row[j] ?? 0) - (means[p]?.[j] ?? 0)) ** 2))),
+  );
+  const distance = (row: Float32Array, m: Float64Array) =>
+    m.reduce((sum, x, j) => sum + (variance[j] === 0 ? 0 : ((row[j] ?? 0) - x) ** 2 / (variance[j] ?? 1)), 0);
+  const hits = asked.flatMap((own, p) =>
+    own.map((row) => {
+      const distances = means.map((m) => distance(row, m));
+      return distances.indexOf(Math.min(...distances)) === p ? 1 : 0;
+    }),
+  );
+  const series = (await metricsOf()).find((metric) => metric.name === name);
+  expect(series?.latest).toMatchObject({ value: expect.closeTo(mean(hits), 9), n: hits.length });
+  expect(series?.provenance).toMatchObject({ referenceRound: lab.roundId, prompts: PROMPTS, samplesPerPrompt: K / 2 });
+});
+
 describe("by a scorer that compares two images", () => {
   let folder: string;
   beforeAll(async () => {

@@ -98,7 +98,14 @@ describe("two rounds of DPO", () => {
 
   test("every round is measured on held-out prompts by one judge, and by its own model where it has one", async () => {
     const rounds = await roundsOf(lab.experimentId);
-    const names = [`FD(${ENCODER})`, `KID(${ENCODER})`, `diversity(${ENCODER})`, "reward(R)", "reward(judge)"];
+    const names = [
+      `FD(${ENCODER})`,
+      `KID(${ENCODER})`,
+      `diversity(${ENCODER})`,
+      `fidelity(${ENCODER})`,
+      "reward(R)",
+      "reward(judge)",
+    ];
     const judges = new Set<unknown>();
     for (const { index, metrics } of rounds) {
       expect(metrics.nodes.map(({ name }) => name).sort()).toEqual(
@@ -106,7 +113,8 @@ describe("two rounds of DPO", () => {
       );
       for (const { name, provenance, latest } of metrics.nodes) {
         expect(provenance).toMatchObject({ promptTag: "eval" });
-        expect(latest.n).toBe(RUN_K * EVAL_PROMPTS);
+        const ofPrompt = name.startsWith("fidelity") ? Math.floor(RUN_K / 2) : RUN_K;
+        expect(latest.n).toBe(ofPrompt * EVAL_PROMPTS);
         if (name === "reward(judge)") judges.add(JSON.stringify(provenance));
       }
     }

@@ -23,7 +23,8 @@ export interface Miniature {
   proxy: (Picture & { prompt: string })[];
 }
 
-const PROXY_SIZE = 128;
+/** The generator's own: sharper images would be as far from its outputs by their sharpness alone as any style is. */
+const PROXY_SIZE = 32;
 
 /**
  * Prompts are things that the embedded generator was pretrained to draw, in five styles alike; proxy images are the preferred

@@ -19,6 +19,8 @@ torch.manual_seed(4)
 SIZE, PATCH, WIDTH, BLOCKS, HEADS, HIDDEN = 8, 4, 16, 2, 2, 24
 TEXT_TOKENS, TEXT_FEATURES, TEXT_HIDDEN, TIME_FEATURES = 2, 6, 10, 128
 BATCH = 4
+# of server/ml/policies/flow/transformer.ts
+MOST_TEXT = 1.6
 SIDE = SIZE // PATCH
 SQUARE = (2 * PATCH) ** 2 * 3
 
@@ -91,6 +93,7 @@ def modulated(x, shift, scale):
 def denoise(noisy, time_features, text):
     time = F.silu(time_features @ w["time.1.weight"].T + w["time.1.bias"]) @ w["time.2.weight"].T
     prompt = F.silu(text @ w["text.1.weight"].T + w["text.1.bias"]) @ w["text.2.weight"].T + w["text.2.bias"]
+    prompt = prompt / torch.sqrt(1 + F.relu(prompt.square().mean(-1, keepdim=True) / MOST_TEXT**2 - 1))
     condition = F.silu(time + prompt[:, :WIDTH])
     tokens = squares_of(noisy) @ w["image.weight"].T + w["image.bias"] + w["position"]
     x = torch.cat([tokens, prompt[:, WIDTH:].reshape(-1, TEXT_TOKENS, WIDTH)], 1)

@@ -1,4 +1,4 @@
-"""Reference values for Frechet distance, KID, Spearman's correlation and diversity, from SciPy and scikit-learn.
+"""Reference values for Frechet distance, KID, Spearman's correlation, diversity and retrieval, from SciPy and scikit-learn.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install scipy numpy scikit-learn
     /tmp/venv/bin/python tools/reference/metrics_reference.py test/fixtures/metrics
@@ -13,6 +13,7 @@ import numpy as np
 from scipy import linalg, stats
 from scipy.spatial import distance
 from sklearn.metrics.pairwise import polynomial_kernel
+from sklearn.neighbors import NearestCentroid
 
 warnings.filterwarnings("ignore")
 out = Path(sys.argv[1])
@@ -70,4 +71,15 @@ for n, width in ((1, 3), (2, 3), (5, 40)):
     x = rows(n, width, 3)
     pairs = distance.squareform(distance.pdist(x))
     diversity.append({"n": n, "width": width, "means": (pairs.sum(1) / (n - 1)).tolist() if n > 1 else []})
-(out / "metrics.fixture.json").write_text(json.dumps({"sets": sets, "spearman": spearman, "diversity": diversity}))
+retrieval = []
+for prompts, each, width in ((3, 2, 4), (12, 5, 40)):
+    shown, asked = (rows(prompts * each, width, seed).reshape(prompts, each, width) for seed in (4, 6))
+    # prompts differ, but not so much that all are found
+    towards = 0.4 * rows(prompts, width, 5)[:, None]
+    shown, asked = shown + towards, asked + towards
+    deviation = np.sqrt(((shown - shown.mean(1, keepdims=True)) ** 2).sum((0, 1)) / (prompts * (each - 1)))
+    nearest = NearestCentroid().fit((shown / deviation).reshape(-1, width), np.repeat(np.arange(prompts), each))
+    retrieval.append({"prompts": prompts, "each": each, "width": width,
+                      "nearest": nearest.predict((asked / deviation).reshape(-1, width)).tolist()})
+(out / "metrics.fixture.json").write_text(
+    json.dumps({"sets": sets, "spearman": spearman, "diversity": diversity, "retrieval": retrieval}))
