@@ -62,8 +62,8 @@ test("the demo's ablations on fewer images: three tables, told in words, and a s
   const first = await recordAblations(client, request);
   expect(first.tables.map(({ name, table }) => [name, table.rows.map((row) => row.label)])).toEqual([
     ["Strategies", ["Naive", "Average", "Voting", "Bootstrap"]],
-    ["Proxy data, N (Naive)", ["N=16", "N=48"]],
-    ["Samples a prompt, K (Naive)", ["K=2", "K=7"]],
+    ["Proxy data, N", ["N=16", "N=48"]],
+    ["Samples a prompt, K", ["K=2", "K=7"]],
   ]);
   for (const { judgedPromptCount, table } of first.tables) {
     expect(judgedPromptCount).toBe(EVAL_PROMPTS);

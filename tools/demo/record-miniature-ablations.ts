@@ -19,7 +19,7 @@ export async function recordMiniatureAblations(
     hyperparameters: { steps: grid.steps, passThroughNoise: 0.3 },
   };
   return recordAxes(client, { common, stream }, [
-    { name: "Proxy data, N", strategies: ["NAIVE"], n: grid.n },
-    { name: "Samples a prompt, K", strategies: ["NAIVE"], k: grid.k },
+    { name: "Proxy data, N", strategies: ["BOOTSTRAP"], n: grid.n },
+    { name: "Samples a prompt, K", strategies: ["BOOTSTRAP"], k: grid.k },
   ]);
 }
