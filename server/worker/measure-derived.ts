@@ -3,7 +3,7 @@ import { MetricDirection } from "../../shared/enums.ts";
 import type { DerivedMetric, MeasureRoundInput } from "../../shared/jobs/measure-round.ts";
 import { type Encoder, loadEncoder } from "../ml/encoders/encoder.ts";
 import { meanDistances } from "../ml/metrics/diversity.ts";
-import { PromptGallery } from "../ml/metrics/prompt-retrieval.ts";
+import { NearestCentroid } from "../ml/metrics/nearest-centroid.ts";
 import { RewardScorer } from "../ml/reward/score.ts";
 import { readRewardMembers } from "../ml/reward/weights-file.ts";
 import { encoderProvenance } from "./encoder-provenance.ts";
@@ -171,7 +171,7 @@ async function fidelityOf(
     samples.flatMap((sample, i) =>
       wanted(sample.k) ? [{ sample, row: values.subarray(i * width, (i + 1) * width) }] : [],
     );
-  const gallery = new PromptGallery(width);
+  const gallery = new NearestCentroid(width);
   const first = Math.max(1, Math.floor(PAGE / round.experiment.k));
   for (let after: string | null = null, more = true; more; ) {
     const page: Page = await pageOf(run, { roundId, promptTag, names: [], first, after });

@@ -3,11 +3,10 @@ import { timesTransposed } from "../linear-algebra/products.ts";
 import type { FeatureRows } from "./feature-rows.ts";
 
 /**
- * What the outputs of some prompts look like: each prompt's mean features, and of every feature its variance within prompts. An image
- * belongs to the prompt whose mean is nearest, each feature counted in its deviation within prompts, so that what varies from sample to
- * sample of one prompt (style, pose) counts little: the nearest-centroid classifier, a linear discriminant with a diagonal covariance.
+ * Says to which of some groups of rows another row belongs: to the one whose mean is nearest, each feature counted in its deviation within
+ * groups, so that what varies from row to row of one group counts little. A linear discriminant with a diagonal covariance.
  */
-export class PromptGallery {
+export class NearestCentroid {
   private readonly names: string[] = [];
   private readonly means: Float64Array[] = [];
   private readonly squares: Float64Array;
@@ -22,8 +21,8 @@ export class PromptGallery {
     return this.names.length;
   }
 
-  /** @param values [n, width], at least one row. Each prompt once. */
-  add(prompt: string, { values, width }: FeatureRows): void {
+  /** @param values [n, width], at least one row. Each group once. */
+  add(group: string, { values, width }: FeatureRows): void {
     const n = values.length / width;
     if (width !== this.width || n < 1) throw new RangeError(`${values.length} numbers are no rows of ${this.width}.`);
     const mean = new Float64Array(width);
@@ -32,15 +31,15 @@ export class PromptGallery {
       const j = i % width;
       this.squares[j] = (this.squares[j] ?? 0) + (x - (mean[j] ?? 0)) ** 2;
     }
-    this.names.push(prompt);
+    this.names.push(group);
     this.means.push(mean);
     this.rows += n;
     this.scaled = undefined;
   }
 
   /**
-   * The nearest prompt of each row [n, width]; of equally near ones the first that was added.
-   * @throws RangeError where prompts have one row each, which says nothing of how they vary
+   * The nearest group of each row [n, width]; of equally near ones the first that was added.
+   * @throws RangeError where groups have one row each, which says nothing of how they vary
    */
   async nearest({ values, width }: FeatureRows): Promise<string[]> {
     const { means, norms, scale } = this.prepared();
@@ -64,7 +63,7 @@ export class PromptGallery {
     if (this.scaled) return this.scaled;
     const { width, size } = this;
     const free = this.rows - size;
-    if (free < 1) throw new RangeError("A gallery needs prompts with two samples or more.");
+    if (free < 1) throw new RangeError("Some group needs two rows or more.");
     // constant features tell nothing apart
     const scale = this.squares.map((sum) => (sum > 0 ? Math.sqrt(free / sum) : 0));
     const values = new Float64Array(size * width);
