@@ -29,6 +29,7 @@ import {
   RewardModelMetricsResolver,
   RoundMetricsResolver,
 } from "./metrics/metric.resolver.ts";
+import { RoundPromptOutcomesResolver } from "./metrics/prompt-outcomes.resolver.ts";
 import { ExperimentRoundMetricsResolver } from "./metrics/round-metrics.resolver.ts";
 import { RoundSampleMetricsResolver, SampleMetricsResolver } from "./metrics/sample-metric.resolver.ts";
 import { PairResolver, RewardModelPairsResolver } from "./pairs/pair.resolver.ts";
@@ -43,6 +44,7 @@ import {
 } from "./reward-models/reward-model.resolver.ts";
 import { RewardModelRunResolver, RewardTrainingRunResolver } from "./reward-models/training-run.resolver.ts";
 import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver.ts";
+import { ExperimentCostResolver } from "./runs/experiment-cost.resolver.ts";
 import { ExperimentRunResolver, RunResolver, RunStepResolver } from "./runs/run.resolver.ts";
 import { GenerateSamplesPayloadResolver, RoundGenerationResolver } from "./samples/generate-samples.resolver.ts";
 import {
@@ -100,6 +102,7 @@ export function createSchema(): GraphQLSchema {
       RewardModelMetricsResolver,
       ExperimentRoundMetricsResolver,
       RoundMetricsResolver,
+      RoundPromptOutcomesResolver,
       ExperimentMetricsResolver,
       ExperimentExportsResolver,
       RoundExportsResolver,
@@ -115,6 +118,7 @@ export function createSchema(): GraphQLSchema {
       RoundMeasuresResolver,
       MeasureRoundPayloadResolver,
       RewardModelRanksResolver,
+      ExperimentCostResolver,
       RunResolver,
       RunStepResolver,
       ExperimentRunResolver,

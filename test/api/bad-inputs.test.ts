@@ -56,6 +56,18 @@ test.each([
   ["a page of nothing", "{ experiments(first: 0) { nodes { id } } }", "BAD_INPUT", "first"],
   ["a page too long", "{ experiments(first: 1001) { nodes { id } } }", "BAD_INPUT", "first"],
   ["both ends at once", "{ experiments(first: 1, last: 1) { nodes { id } } }", "BAD_INPUT", "last"],
+  [
+    "more prompts than are shown at once",
+    '{ experiments { nodes { rounds { promptOutcomes(baselineId: "00000000-0000-7000-8000-000000000000", first: 51) { name } } } } }',
+    "BAD_INPUT",
+    "first",
+  ],
+  [
+    "a baseline that is no id",
+    '{ experiments { nodes { rounds { promptOutcomes(baselineId: "abc") { name } } } } }',
+    "BAD_INPUT",
+    "baselineId",
+  ],
   ["a cursor of nowhere", '{ experiments(after: "xyz") { nodes { id } } }', "BAD_CURSOR", "after"],
   ["NUL in a search", '{ experiments(search: "a\\u0000") { nodes { id } } }', "BAD_INPUT", "search"],
   [

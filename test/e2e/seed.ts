@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { seedAblation } from "./seed-ablation.ts";
-import { seedMetrics, seedRanks } from "./seed-metrics.ts";
+import { seedMetrics, seedRanks, seedSampleMetric } from "./seed-metrics.ts";
 import { seedStudies } from "./seed-study.ts";
 import { SeedWorker, TRAINING_LOG } from "./seed-worker.ts";
 
@@ -126,6 +126,7 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
     rewardModelIds.push(rewardModelId);
   }
   await seedMetrics(client, roundIds, PROMPTS * K);
+  await seedSampleMetric(client, roundIds);
   await seedRanks(client, rewardModelIds[0] ?? "", PROMPTS);
   const ablationId = await seedAblation(client, worker, roundIds[0] ?? "");
   const roundId = roundIds[1] ?? "";

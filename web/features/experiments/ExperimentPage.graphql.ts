@@ -42,6 +42,11 @@ export const EXPERIMENT = graphql(`
           id
           name
         }
+        policyOut {
+          id
+          name
+          origin
+        }
         ablations {
           id
           name
@@ -108,6 +113,66 @@ export const ROUND_OUTCOMES = graphql(`
         }
       }
     }
+  }
+`);
+
+/** What it took so far: a pass over all jobs, so asked apart. */
+export const EXPERIMENT_COST = graphql(`
+  query ExperimentCost($id: ID!) {
+    experiment(id: $id) {
+      id
+      cost {
+        workerSeconds
+        imagesDrawn
+        kinds {
+          kind
+          jobs
+          lost
+          workerSeconds
+          imagesDrawn
+        }
+      }
+    }
+  }
+`);
+
+/** One round prompt by prompt against another. */
+export const PROMPT_OUTCOMES = graphql(`
+  query PromptOutcomes($round: ID!, $baseline: ID!, $first: Int!) {
+    round(id: $round) {
+      id
+      promptOutcomes(baselineId: $baseline, first: $first) {
+        name
+        direction
+        provenance
+        prompts
+        wins
+        losses
+        ties
+        winRate
+        low
+        high
+        p
+        mostImproved {
+          ...PromptChangeShown
+        }
+        mostWorsened {
+          ...PromptChangeShown
+        }
+      }
+    }
+  }
+
+  fragment PromptChangeShown on PromptChange {
+    promptId
+    text
+    position
+    samples
+    before
+    after
+    gain
+    beforeSha256
+    afterSha256
   }
 `);
 

@@ -13,7 +13,10 @@ import { StateBadge } from "../../components/StateBadge.tsx";
 import { useUrlState } from "../../components/useUrlState.ts";
 import { EXPERIMENT_JOBS_LIVE, ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
+import { ExperimentCost } from "./ExperimentCost.tsx";
 import { EXPERIMENT, ROUND_OUTCOMES } from "./ExperimentPage.graphql.ts";
+import { Lineage } from "./Lineage.tsx";
+import { PromptOutcomes } from "./PromptOutcomes.tsx";
 import { type Experiment, labelsOf, prepareRounds } from "./prepareRounds.ts";
 import { RewardModelCard } from "./RewardModelCard.tsx";
 import { RoundComparison } from "./RoundComparison.tsx";
@@ -145,8 +148,15 @@ export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
       <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />
       {run}
-      {experiment.rounds.length > 0 && <RoundMetrics experimentId={experiment.id} />}
-      {experiment.rounds.length > 0 && <Rounds experiment={experiment} />}
+      {experiment.rounds.length > 0 && (
+        <>
+          <RoundMetrics experimentId={experiment.id} />
+          <ExperimentCost experimentId={experiment.id} />
+          <PromptOutcomes experiment={experiment} />
+          <Rounds experiment={experiment} />
+          <Lineage experiment={experiment} />
+        </>
+      )}
       <Ablations experiment={experiment} />
       {experiment.rounds.length === 0 ? (
         <EmptyState title="No round yet">

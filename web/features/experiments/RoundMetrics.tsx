@@ -6,6 +6,7 @@ import { QueryProblem } from "../../components/QueryState.tsx";
 import { ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
 import { ROUND_METRICS } from "./ExperimentPage.graphql.ts";
+import { MetricTable } from "./MetricTable.tsx";
 import { headline, lastPair, type MetricCard, metricCards, rewardHacking } from "./prepareRoundMetrics.ts";
 import { RoundMetricChart } from "./RoundMetricChart.tsx";
 
@@ -89,6 +90,7 @@ export function RoundMetrics({ experimentId }: { experimentId: string }) {
           <Metric key={card.key} card={card} />
         ))}
       </SimpleGrid>
+      <MetricTable metrics={metrics} />
       <Text size="xs" c="dimmed" maw={900}>
         Intervals are 95%. A change is called better or worse where its interval leaves out 0; of 20 changes without a
         true difference, one is expected to be called so by chance. Frechet distances are compared at equal numbers of

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { ChangeTest, MetricDirection, Verdict } from "../../../shared/enums.ts";
-import { headline, lastPair, metricCards, type RoundMetric, rewardHacking } from "./prepareRoundMetrics.ts";
+import {
+  changeReading,
+  headline,
+  lastPair,
+  metricCards,
+  metricTable,
+  type RoundMetric,
+  rewardHacking,
+} from "./prepareRoundMetrics.ts";
 
 const change = (fromRound: number, toRound: number, verdict: Verdict, test = ChangeTest.INTERVALS) => ({
   ...{ fromRound, toRound, verdict, test, difference: -2, low: -3, high: -1, n: null },
@@ -53,4 +61,15 @@ test("a card has its rounds on one scale with room, and its changes in words", (
   expect(card?.domain[0]).toBeLessThan(18);
   expect(card?.domain[1]).toBeGreaterThan(21);
   expect(card?.changes[0]).toMatchObject({ rounds: "Round 1 to 2", reading: "better (from both intervals)" });
+});
+
+test("the table has the best value of each metric marked, by its direction, and the last change in words", () => {
+  const { rounds, rows } = metricTable([better, rewarded]);
+  expect(rounds).toEqual([1, 2]);
+  const best = rows.map(({ name, values }) => [name, [...values].filter(([, { best }]) => best).map(([t]) => t)]);
+  expect(best).toEqual([
+    ["FD(e) ↓", [2]],
+    ["reward(R) ↑", [1]],
+  ]);
+  expect(rows[0]?.change && changeReading(rows[0].change)).toBe("−2.0 (−3.0 to −1.0), better (from both intervals)");
 });

@@ -79,7 +79,7 @@ export function metricCards(metrics: readonly RoundMetric[]): MetricCard[] {
         rounds: `Round ${one.fromRound} to ${one.toRound}`,
         text: changeText({ mean: one.difference, low: one.low, high: one.high }),
         verdict: one.verdict,
-        reading: `${VERDICTS[one.verdict]} (${TESTS[one.test]}${one.n == null ? "" : `, n = ${count(one.n)}`})`,
+        reading: readingOf(one),
       })),
     };
   });
@@ -92,6 +92,43 @@ function biasOf({ values }: RoundMetric): string | null {
   );
   return told.length === 0 ? null : `Small-sample bias in these values: ${told.join(", ")}.`;
 }
+
+/** A metric as a line of the paper's tables: a value a round, the best in bold, and the last change. */
+export interface MetricRow {
+  key: string;
+  name: string;
+  /** by t */
+  values: Map<number, { value: number; low: number | null; high: number | null; bias: number | null; best: boolean }>;
+  change: Change | null;
+}
+
+/** @returns the rounds that any metric has, in order of t, and a row for each metric */
+export function metricTable(metrics: readonly RoundMetric[]): { rounds: number[]; rows: MetricRow[] } {
+  const rounds = new Set(metrics.flatMap(({ values }) => values.map(({ roundIndex }) => roundIndex)));
+  const rows = metrics.map(({ name, direction, provenance, values, changes }) => {
+    const all = values.map(({ value }) => value);
+    const best = values.length < 2 ? null : direction === "HIGHER" ? Math.max(...all) : Math.min(...all);
+    return {
+      key: `${name} ${JSON.stringify(provenance)}`,
+      name: `${name} ${direction === "HIGHER" ? "↑" : "↓"}`,
+      values: new Map(
+        values.map(({ roundIndex, value, low = null, high = null, bias = null }) => [
+          roundIndex,
+          { value, low, high, bias, best: value === best },
+        ]),
+      ),
+      change: changes.filter(({ fromRound, toRound }) => toRound === fromRound + 1).at(-1) ?? null,
+    };
+  });
+  return { rounds: [...rounds].sort((a, b) => a - b), rows };
+}
+
+/** A change and what it is evidence of: "+0.5 (+0.2 to +0.8), better (paired by prompt, Student's t, n = 90)". */
+export const changeReading = (one: Change): string =>
+  `${changeText({ mean: one.difference, low: one.low, high: one.high })}, ${readingOf(one)}`;
+
+const readingOf = ({ verdict, test, n }: Change): string =>
+  `${VERDICTS[verdict]} (${TESTS[test]}${n == null ? "" : `, n = ${count(n)}`})`;
 
 /** The last two rounds that some metric compares; null while there is one round. */
 export function lastPair(metrics: readonly RoundMetric[]): RoundPair | null {

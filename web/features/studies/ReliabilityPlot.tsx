@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import { count, percent, percentWithInterval } from "../../../shared/format/number.ts";
+import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
 import type { ReliabilityPoint } from "./prepareStudy.ts";
 import classes from "./ReliabilityPlot.module.css";
 
@@ -7,6 +8,11 @@ const [SIZE, LEFT, BOTTOM, PAD] = [240, 40, 36, 10];
 const x = (share: number) => LEFT + share * SIZE;
 const y = (share: number) => PAD + (1 - share) * SIZE;
 const [SMALLEST, LARGEST] = [3, 9];
+
+const reliabilityTable = (points: readonly ReliabilityPoint[]) => ({
+  columns: ["predicted", "observed", "votes"].map((label) => ({ label, number: true })),
+  rows: points.map(({ predicted, observed, low, high, n }) => [predicted, { value: observed, low, high }, n]),
+});
 
 /** Whether what a reward model says it is sure of is what people say: on the dashed line it is. Areas of dots go with votes. */
 export function ReliabilityPlot({ name, points }: { name: string; points: readonly ReliabilityPoint[] }) {
@@ -16,7 +22,7 @@ export function ReliabilityPlot({ name, points }: { name: string; points: readon
       `predicted ${percent(predicted)}, observed ${percentWithInterval(observed, low, high)} of ${count(n)} votes`,
   );
   return (
-    <figure style={{ margin: 0 }}>
+    <ChartFigure title={`Reliability of ${name}`} data={() => reliabilityTable(points)}>
       <svg
         viewBox={`0 0 ${LEFT + SIZE + PAD} ${PAD + SIZE + BOTTOM}`}
         className={classes.plot}
@@ -53,9 +59,9 @@ export function ReliabilityPlot({ name, points }: { name: string; points: readon
           what people choose
         </text>
       </svg>
-      <Text size="xs" c="dimmed" component="figcaption" maw={300}>
+      <Text size="xs" c="dimmed" maw={300}>
         {name}: how often people choose the image that it gives this chance. Bars: Wilson’s 95%; areas go with votes.
       </Text>
-    </figure>
+    </ChartFigure>
   );
 }
