@@ -34,6 +34,7 @@ import { CreateStudies1795737650000 } from "./202611270050-create-studies.ts";
 import { AddBiasToMetrics1795737660000 } from "./202611270060-add-bias-to-metrics.ts";
 import { TrainingRunsEnd1795737661000 } from "./202611270061-training-runs-end.ts";
 import { CreateRewardModelCurves1795737670000 } from "./202611270070-create-reward-model-curves.ts";
+import { IndexWords1795737680000 } from "./202611270080-index-words.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -73,4 +74,5 @@ export const migrations = [
   AddBiasToMetrics1795737660000,
   TrainingRunsEnd1795737661000,
   CreateRewardModelCurves1795737670000,
+  IndexWords1795737680000,
 ];

@@ -35,6 +35,7 @@ import { SampleGenerationService } from "./samples/generate-samples.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
+import { SearchService } from "./search/search.service.ts";
 import { BallotService } from "./studies/ballot.service.ts";
 import { HumanPairService } from "./studies/human-pairs.service.ts";
 import { ParticipantService } from "./studies/participant.service.ts";
@@ -105,5 +106,6 @@ export function createServices(
     humanPairs: new HumanPairService(db, studyAnalyses),
     participants: new ParticipantService(db, announcements),
     ballots: new BallotService(db, announcements),
+    search: new SearchService(db),
   };
 }

@@ -55,6 +55,7 @@ import {
   SampleMarksResolver,
   SampleResolver,
 } from "./samples/sample.resolver.ts";
+import { SearchResolver } from "./search/search.resolver.ts";
 import { ParticipantResolver, StudyParticipantsResolver } from "./studies/participant.resolver.ts";
 import { StudyArmResolver, StudyResolver } from "./studies/study.resolver.ts";
 import { StudyAnalysisResolver } from "./studies/study-analysis.resolver.ts";
@@ -128,6 +129,7 @@ export function createSchema(): GraphQLSchema {
       StudyAnalysisResolver,
       StudyExportsResolver,
       ParticipantResolver,
+      SearchResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

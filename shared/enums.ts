@@ -168,3 +168,12 @@ export enum ChangeTest {
   INTERVALS = "INTERVALS",
   NONE = "NONE",
 }
+export enum SearchKind {
+  EXPERIMENT = "EXPERIMENT",
+  ROUND = "ROUND",
+  POLICY = "POLICY",
+  REWARD_MODEL = "REWARD_MODEL",
+  PROMPT = "PROMPT",
+  STUDY = "STUDY",
+  JOB = "JOB",
+}

@@ -21,6 +21,7 @@ registerEnumType(PostTrainingMethod, {
   description: "One question asked of the method: what is wanted (proxy set), of whom (policy), on which prompts.",
 })
 @Entity("experiments")
+@Index("experiments_words_idx", { synchronize: false })
 @Unique(["name"])
 @Check("experiments_k_check", `"k" between 2 and 1000`)
 @Check("experiments_planned_rounds_check", `"planned_rounds" between 1 and 100`)

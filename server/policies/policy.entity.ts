@@ -10,6 +10,7 @@ registerEnumType(PolicyOrigin, { name: "PolicyOrigin", description: "How a polic
 /** A generator checkpoint G^t. Lineage is a tree by `parent`. */
 @ObjectType({ description: "A generator checkpoint G^t." })
 @Entity("policies")
+@Index("policies_words_idx", { synchronize: false })
 @Unique(["name"])
 @Check("policies_origin_check", `"origin" in ('BASE','SFT','DPO','IMPORTED')`)
 @Check("policies_parent_check", `"parent_id" is distinct from "id"`)

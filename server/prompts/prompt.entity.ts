@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
-import { Column, CreateDateColumn, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
 import { DateTime } from "../graphql/scalars.ts";
 
 /** A named, ordered list of prompts. */
@@ -30,6 +30,7 @@ export class PromptSet {
 
 @ObjectType({ simpleResolvers: true, description: "One prompt of a prompt set." })
 @Entity("prompts")
+@Index("prompts_words_idx", { synchronize: false })
 @Unique(["promptSetId", "position"])
 export class Prompt {
   @Field(() => ID)

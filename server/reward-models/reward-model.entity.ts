@@ -51,6 +51,7 @@ export class BootstrapRecord {
 /** R^t: a frozen encoder and the trained Reward Projection Layer on top (paper, table 6). */
 @ObjectType({ description: "R^t: frozen encoder + Reward Projection Layer (paper, section 3.2 and table 6)." })
 @Entity("reward_models")
+@Index("reward_models_words_idx", { synchronize: false })
 @Unique(["roundId", "name"])
 @Check("reward_models_strategy_check", `"strategy" in ('NAIVE','AVERAGE','VOTING','BOOTSTRAP')`)
 @Check("reward_models_state_check", `"state" in ('TRAINING','TRAINED','FAILED')`)

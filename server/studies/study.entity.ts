@@ -27,6 +27,7 @@ registerEnumType(ArmSelection, {
   description: "A user study: volunteers say which of two images of a prompt they prefer (paper, section 4.2).",
 })
 @Entity("studies")
+@Index("studies_words_idx", { synchronize: false })
 @Unique(["name"])
 @Unique(["linkHash"])
 @Check("studies_state_check", `"state" in ('DRAFT','OPEN','CLOSED')`)

@@ -41,6 +41,15 @@ const PAGES: PageCase[] = [
   { name: "reward model", path: (seed) => `/reward-models/${seed.rewardModelIds[1]}` },
   { name: "reward model with ranks", path: (seed) => `/reward-models/${seed.rewardModelIds[0]}` },
   { name: "no such reward model", path: () => `/reward-models/${UNKNOWN}` },
+  {
+    name: "search",
+    path: () => "/jobs",
+    prepare: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Search everything" }).fill("r");
+      await page.getByRole("listbox").getByRole("option").first().waitFor();
+    },
+  },
   { name: "ablation", path: (seed) => `/ablations/${seed.ablationId}` },
   { name: "no such ablation", path: () => `/ablations/${UNKNOWN}` },
   { name: "studies", path: () => "/studies" },

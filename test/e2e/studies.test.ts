@@ -90,15 +90,15 @@ describeInBrowser("what a lab does with its studies", () => {
     await first.voteAll(() => VoteChoice.LEFT);
     const page = await open({ path: `/studies/${id}` });
     const people = page.getByRole("table", { name: "People who were invited or came" });
-    await people.getByRole("row", { name: /^1 an invite .*finished/ }).waitFor();
+    await people.getByRole("row", { name: /^Participant 1 an invite .*finished/ }).waitFor();
     await people.getByRole("button", { name: "Revoke the link of participant 2" }).click();
     await page.getByRole("button", { name: "Revoke the link", exact: true }).click();
-    await people.getByRole("row", { name: /^2 an invite .*revoked/ }).waitFor();
+    await people.getByRole("row", { name: /^Participant 2 an invite .*revoked/ }).waitFor();
     expect((await second.open()).status).toBe(404);
     await people.getByRole("button", { name: "Delete participant 1" }).click();
     await page.getByText(/5 votes with it/).waitFor();
     await page.getByRole("button", { name: "Delete the participant" }).click();
-    await people.getByRole("row", { name: /^1 an invite/ }).waitFor({ state: "detached" });
+    await people.getByRole("row", { name: /^Participant 1 an invite/ }).waitFor({ state: "detached" });
     await page.getByText("0 of 15").waitFor();
     expect((await first.open()).status).toBe(404);
   });

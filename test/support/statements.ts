@@ -53,7 +53,8 @@ export interface Reading {
   readonly wholeTables: string[];
 }
 
-const literal = (value: unknown): string => (Array.isArray(value) ? `'{${value.join(",")}}'` : `'${value}'`);
+const literal = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? `'{${value.join(",")}}'` : `'${value}'`;
 
 /** Runs a statement again under EXPLAIN ANALYZE; one that is kept prepared by its plan for any parameters. */
 export async function readingOf(db: DataSource, { sql, parameters }: Statement): Promise<Reading> {

@@ -35,3 +35,10 @@ export const PersonIcon = () =>
     </>,
   );
 export const ListIcon = () => icon(<path d="M4 6h.01M4 12h.01M4 18h.01M9 6h11M9 12h11M9 18h11" />);
+export const SearchIcon = () =>
+  icon(
+    <>
+      <circle cx="11" cy="11" r="7" />
+      <path d="m20 20-4-4" />
+    </>,
+  );

@@ -3,6 +3,7 @@ import { ColorSchemeScript, mantineHtmlProps } from "@mantine/core";
 import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
+import { SearchButton } from "../../features/search/SearchButton.tsx";
 import { Providers } from "../../features/session/Providers.tsx";
 
 export const metadata: Metadata = {
@@ -24,7 +25,9 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <ColorSchemeScript defaultColorScheme="auto" nonce={nonce} />
       </head>
       <body>
-        <Providers nonce={nonce}>{children}</Providers>
+        <Providers nonce={nonce} tools={<SearchButton />}>
+          {children}
+        </Providers>
       </body>
     </html>
   );

@@ -10,8 +10,13 @@ function cellOf<Row>(column: Column<Row>, row: Row): ExportCell {
   return typeof drawn === "string" || typeof drawn === "number" ? drawn : null;
 }
 
+interface MostShown {
+  /** So many rows are shown, the first ones; the file has all. */
+  most?: number;
+}
+
 /** A table that can be taken along as a file. Columns that only draw (no text, no `value`) are left out of it. */
-export function ExportedTable<Row>(props: ResponsiveTableProps<Row>) {
+export function ExportedTable<Row>({ most, ...props }: ResponsiveTableProps<Row> & MostShown) {
   const { label: title, columns, rows } = props;
   const table = () => {
     const cells = rows.map((row) => columns.map((column) => cellOf(column, row)));
@@ -24,7 +29,7 @@ export function ExportedTable<Row>(props: ResponsiveTableProps<Row>) {
   };
   return (
     <div>
-      <ResponsiveTable {...props} />
+      <ResponsiveTable {...props} rows={rows.slice(0, most)} />
       <Group justify="flex-end" mt={4}>
         <TableExport title={title} table={table} />
       </Group>

@@ -7,9 +7,9 @@ import { JobProgress } from "../../components/JobProgress.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { CANCEL_JOB } from "../../graphql/cancelJob.graphql.ts";
-import type { JobsQuery } from "../../graphql/generated/graphql.ts";
+import type { JobFieldsFragment } from "../../graphql/generated/graphql.ts";
 
-export type Job = JobsQuery["jobs"]["nodes"][number];
+export type Job = JobFieldsFragment;
 
 /** TRAIN_REWARD_MODEL -> "Train reward model". */
 const titleOf = (kind: string): string =>

@@ -1,24 +1,30 @@
 import { graphql } from "../../graphql/generated/index.ts";
 
+export const JOB_FIELDS = graphql(`
+  fragment JobFields on Job {
+    id
+    kind
+    state
+    progress
+    progressMessage
+    attempts
+    worker
+    error
+    input
+    logTail
+    createdAt
+    startedAt
+    finishedAt
+    cancelRequestedAt
+  }
+`);
+
 export const JOBS = graphql(`
   query Jobs($first: Int, $after: String, $last: Int, $before: String, $state: JobState) {
     jobs(first: $first, after: $after, last: $last, before: $before, state: $state) {
       totalCount
       nodes {
-        id
-        kind
-        state
-        progress
-        progressMessage
-        attempts
-        worker
-        error
-        input
-        logTail
-        createdAt
-        startedAt
-        finishedAt
-        cancelRequestedAt
+        ...JobFields
       }
       pageInfo {
         hasNextPage
@@ -26,6 +32,23 @@ export const JOBS = graphql(`
         startCursor
         endCursor
       }
+    }
+  }
+`);
+
+export const JOB = graphql(`
+  query Job($id: ID!) {
+    job(id: $id) {
+      ...JobFields
+    }
+  }
+`);
+
+export const JOB_LIVE = graphql(`
+  subscription JobLive($id: ID!) {
+    jobUpdated(id: $id) {
+      id
+      state
     }
   }
 `);

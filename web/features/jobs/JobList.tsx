@@ -13,6 +13,7 @@ import { useLive } from "../../graphql/useLive.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
 import { JobCard } from "./JobCard.tsx";
 import { JOBS } from "./JobList.graphql.ts";
+import { OneJob } from "./OneJob.tsx";
 
 const PAGE = 25;
 const KEYS = ["state", "after", "before"] as const;
@@ -25,7 +26,13 @@ const STATES = [
   { value: "CANCELLED", label: "Cancelled" },
 ];
 
-export function JobList() {
+/** All jobs, or the one that the address names. */
+export function Jobs() {
+  const { state } = useUrlState(["job"]);
+  return state.job ? <OneJob id={state.job} /> : <JobList />;
+}
+
+function JobList() {
   const { state: view, change } = useUrlState(KEYS);
   const mayCancel = useMayChange();
   const { data, previousData, error, refetch } = useQuery(JOBS, {

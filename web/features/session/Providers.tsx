@@ -7,7 +7,16 @@ import { createApolloClient } from "../../graphql/client.ts";
 import { Shell } from "./Shell.tsx";
 
 /** `nonce` goes to the style elements that Mantine makes, too. */
-export function Providers({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
+export function Providers({
+  nonce,
+  tools,
+  children,
+}: {
+  nonce: string | undefined;
+  /** of the header, from other features */
+  tools: ReactNode;
+  children: ReactNode;
+}) {
   const [client] = useState(createApolloClient);
   return (
     <MantineProvider
@@ -17,7 +26,7 @@ export function Providers({ nonce, children }: { nonce: string | undefined; chil
       getStyleNonce={nonce ? () => nonce : undefined}
     >
       <ApolloProvider client={client}>
-        <Shell>{children}</Shell>
+        <Shell tools={tools}>{children}</Shell>
       </ApolloProvider>
     </MantineProvider>
   );

@@ -86,7 +86,7 @@ function SignInLink() {
 function Navigation() {
   const path = usePathname();
   return (
-    <Group gap={4} wrap="nowrap" component="nav" aria-label="Main">
+    <nav aria-label="Main" className={classes.nav}>
       {PAGES.map(({ href, label, isHere }) => (
         <Link key={href} href={href} className={classes.link} aria-current={isHere(path) ? "page" : undefined}>
           {label}
@@ -96,7 +96,7 @@ function Navigation() {
       <a href="/graphql" className={classes.link} aria-current={path === "/graphql" ? "page" : undefined}>
         API
       </a>
-    </Group>
+    </nav>
   );
 }
 
@@ -111,7 +111,7 @@ function OfflineNotice() {
 }
 
 /** Header and frame of every page. */
-export function Shell({ children }: { children: ReactNode }) {
+export function Shell({ tools, children }: { tools: ReactNode; children: ReactNode }) {
   const path = usePathname();
   const { data, error } = useQuery(VIEWER, { skip: path === "/sign-in" });
   return (
@@ -128,11 +128,12 @@ export function Shell({ children }: { children: ReactNode }) {
               </Link>
               <Navigation />
             </Group>
-            <Group gap="xs" wrap="nowrap">
+            <div className={classes.tools}>
+              {data?.viewer && tools}
               <ColorSchemeSwitch />
               {data?.viewer && <AccountMenu viewer={data.viewer} />}
               {error && <SignInLink />}
-            </Group>
+            </div>
           </Group>
         </Container>
       </header>

@@ -4,7 +4,7 @@ import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
 import type { ReliabilityPoint } from "./prepareStudy.ts";
 import classes from "./ReliabilityPlot.module.css";
 
-const [SIZE, LEFT, BOTTOM, PAD] = [240, 40, 36, 10];
+const [SIZE, LEFT, BOTTOM, PAD] = [240, 54, 36, 10];
 const x = (share: number) => LEFT + share * SIZE;
 const y = (share: number) => PAD + (1 - share) * SIZE;
 const [SMALLEST, LARGEST] = [3, 9];

@@ -138,7 +138,7 @@ function Ending({ fields }: { fields: Fields }) {
   return (
     <Part title="At the end, and panels such as Prolific">
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
-        <TextField fields={fields} name="completionCode" label="Completion code" />
+        <TextField fields={fields} name="completionCode" label="Completion code" description="Empty: none" />
         <TextField fields={fields} name="redirectUrl" label="Where to go on" description="https://…" />
       </SimpleGrid>
       <Flag

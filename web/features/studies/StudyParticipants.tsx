@@ -69,7 +69,7 @@ function columnsOf(
   const actions: Column<Participant> = {
     label: "Actions",
     cell: (participant) => (
-      <Group gap={6} wrap="nowrap" justify="end">
+      <Group gap={6} wrap="nowrap">
         {!participant.revokedAt && (
           <Button
             size="compact-sm"
@@ -92,7 +92,7 @@ function columnsOf(
     ),
   };
   return [
-    { label: "Participant", cell: ({ number }) => number },
+    { label: "Who", cell: ({ number }) => `Participant ${number}` },
     { label: "Came by", cell: ({ source }) => (source === "LINK" ? "the open link" : "an invite") },
     { label: "State", cell: (participant) => <StateBadge state={participantState(participant)} /> },
     { label: "Votes", number: true, cell: ({ progress }) => count(progress.votes) },

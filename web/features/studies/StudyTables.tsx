@@ -15,7 +15,7 @@ import {
 } from "./prepareStudy.ts";
 import { ReliabilityPlot } from "./ReliabilityPlot.tsx";
 
-const SHOWN_ITEMS = 20;
+const [SHOWN_ITEMS, SHOWN_PEOPLE] = [10, 30];
 
 function Section({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
   return (
@@ -149,7 +149,7 @@ export function ParticipantTable({ study }: { study: Study }) {
   const { byParticipant, pairs } = study.analysis;
   const later = pairs.length === 1 ? `For ${armName(study, 1)}` : "For the later arm";
   const columns: [Column<Person>, ...Column<Person>[]] = [
-    { label: "Participant", cell: ({ participant, excluded }) => `${participant}${excluded ? ", excluded" : ""}` },
+    { label: "Who", cell: ({ participant, excluded }) => `Participant ${participant}${excluded ? ", excluded" : ""}` },
     { label: "Votes", number: true, cell: ({ votes }) => count(votes) },
     {
       label: later,
@@ -181,11 +181,19 @@ export function ParticipantTable({ study }: { study: Study }) {
     },
   ];
   return (
-    <Section title="By participant">
+    <Section
+      title="By participant"
+      note={
+        byParticipant.length > SHOWN_PEOPLE
+          ? `${ofTotal(SHOWN_PEOPLE, byParticipant.length)} participants; the files have all.`
+          : undefined
+      }
+    >
       <ExportedTable
         label="Votes by participant"
         columns={columns}
         rows={byParticipant}
+        most={SHOWN_PEOPLE}
         keyOf={({ participant }) => String(participant)}
       />
     </Section>
@@ -196,7 +204,6 @@ type Item = Analysis["items"][number];
 
 export function ItemTable({ study }: { study: Study }) {
   const { items, pairs } = study.analysis;
-  const shown = leastDecided(items, SHOWN_ITEMS);
   const columns: [Column<Item>, ...Column<Item>[]] = [
     { label: "Prompt", cell: ({ prompt, promptPosition }) => `${promptPosition}: ${prompt}` },
     ...(pairs.length > 1
@@ -210,14 +217,22 @@ export function ItemTable({ study }: { study: Study }) {
     { label: "Won", number: true, cell: ({ wins }) => wins },
     { label: "Lost", number: true, cell: ({ losses }) => losses },
     { label: "Tied", number: true, cell: ({ ties }) => ties },
-    { label: "Can’t judge", number: true, cell: ({ cannotJudge }) => cannotJudge },
+    ...(study.allowCannotJudge
+      ? [{ label: "Can’t judge", number: true, cell: ({ cannotJudge }: Item) => count(cannotJudge) }]
+      : []),
   ];
   return (
     <Section
       title="By prompt"
-      note={`${count(shown.length)} of ${count(items.length)} pairs, the least decided first; the files have all.`}
+      note={`${ofTotal(Math.min(SHOWN_ITEMS, items.length), items.length)} pairs, the least decided first; the files have all.`}
     >
-      <ExportedTable label="Votes by prompt" columns={columns} rows={shown} keyOf={({ itemId }) => itemId} />
+      <ExportedTable
+        label="Votes by prompt"
+        columns={columns}
+        rows={leastDecided(items)}
+        most={SHOWN_ITEMS}
+        keyOf={({ itemId }) => itemId}
+      />
     </Section>
   );
 }

@@ -73,10 +73,10 @@ export function qualityFacts({
 export const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : `= ${pValue(p)}`);
 
 /** Items in the order of how undecided they are, least decided first: where to look. */
-export function leastDecided(items: Analysis["items"], most: number): Analysis["items"] {
+export function leastDecided(items: Analysis["items"]): Analysis["items"] {
   const lean = ({ wins, losses, ties }: Analysis["items"][number]) =>
     Math.abs(wins - losses) / Math.max(1, wins + losses + ties);
-  return items.toSorted((a, b) => lean(a) - lean(b) || a.promptPosition - b.promptPosition).slice(0, most);
+  return items.toSorted((a, b) => lean(a) - lean(b) || a.promptPosition - b.promptPosition);
 }
 
 export const shareText = (value: number | null | undefined): string => (value == null ? "–" : percent(value));

@@ -1,5 +1,5 @@
-import { JobList } from "../../../features/jobs/JobList.tsx";
+import { Jobs } from "../../../features/jobs/JobList.tsx";
 
 export default function Page() {
-  return <JobList />;
+  return <Jobs />;
 }
