@@ -4,6 +4,9 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { describeInBrowser, test } from "./browser.ts";
 
+/** A page of many pictures is slow on a busy machine. */
+const SLOW_MS = 40_000;
+
 /** The file that a menu of exports gives. */
 async function exported(page: Page, what: string, item: string): Promise<{ name: string; bytes: Buffer }> {
   await page
@@ -50,6 +53,43 @@ describeInBrowser("export", () => {
     expect(name).toBe("ablation.tex");
     expect(bytes.toString()).toMatch(/Bootstrap & \\textbf\{/);
   });
+
+  test(
+    "an experiment and a round as one page that needs nothing else, and prints",
+    async ({ dashboard, browser, open }) => {
+      const { experimentId, roundIds } = dashboard.seed;
+      for (const [path, file, content] of [
+        [`/experiments/${experimentId}`, "flat-shapes.html", "better by FD(mobilenet-v2-mid), reward(R)"],
+        [`/rounds/${roundIds[0]}`, "flat-shapes-round-1.html", "What the round was measured by"],
+      ] as const) {
+        const page = await open({ path, scheme: "dark" });
+        page.setDefaultTimeout(SLOW_MS);
+        await page.locator("main img").first().waitFor();
+        await page.getByText(content).waitFor();
+        const [download] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("button", { name: "Save report" }).click(),
+        ]);
+        expect(download.suggestedFilename()).toBe(file);
+        const html = (await buffer(await download.createReadStream())).toString();
+        expect(html).not.toMatch(/<script|<link|<button|src="(?!data:)|var\(--|url\(/);
+        const offline = await browser.newContext({ offline: true, viewport: { width: 1000, height: 800 } });
+        const report = await offline.newPage();
+        await report.setContent(html);
+        await report.getByText(content).waitFor();
+        const pictures = await report
+          .locator("img")
+          .evaluateAll((all) => all.map((image) => (image as HTMLImageElement).naturalWidth));
+        expect(pictures.length).toBeGreaterThan(5);
+        expect(pictures.every((width) => width > 0)).toBe(true);
+        expect(await report.locator("svg:not(figure svg)").count()).toBe(0);
+        const folder = process.env.SCREENSHOTS;
+        if (folder) await report.screenshot({ path: `${folder}/report-${file}.png`, fullPage: true });
+        await offline.close();
+      }
+    },
+    4 * SLOW_MS,
+  );
 
   test("a chart as SVG that needs no page, in light colours even in the dark, as PNG, and its numbers", async ({
     dashboard,

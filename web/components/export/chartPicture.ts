@@ -28,7 +28,7 @@ export interface ChartPicture {
 }
 
 /** The page's colours as a paper needs them. Nothing is painted in between, so the reader sees no change. */
-function inLight<T>(work: () => T): T {
+export function inLight<T>(work: () => T): T {
   const root = document.documentElement;
   const scheme = root.getAttribute("data-mantine-color-scheme");
   root.setAttribute("data-mantine-color-scheme", "light");
@@ -47,7 +47,7 @@ function element(name: string, attributes: Record<string, string | number>, text
 }
 
 /** A copy whose every part carries its own style. */
-function styledCopy(original: Element): Element {
+export function styledCopy(original: Element): Element {
   const copy = original.cloneNode(true) as Element;
   const [from, to] = [original, copy].map((root) => [root, ...root.querySelectorAll("*")]);
   for (const [i, part] of (from ?? []).entries()) {

@@ -5,6 +5,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { Facts } from "../../components/Facts.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
@@ -143,7 +144,9 @@ export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
     );
   return (
     <Stack gap="lg">
-      <PageHeader title={experiment.name} above={ABOVE} badge={<StateBadge state={experiment.status} />} />
+      <PageHeader title={experiment.name} above={ABOVE} badge={<StateBadge state={experiment.status} />}>
+        <ReportButton title={experiment.name} />
+      </PageHeader>
       {experiment.description && <Text maw={760}>{experiment.description}</Text>}
       <QueryProblem error={error} onRetry={refetch} />
       <Configuration experiment={experiment} />

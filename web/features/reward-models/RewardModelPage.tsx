@@ -4,6 +4,7 @@ import { Alert, Anchor, Card, SimpleGrid, Stack, Text, Title } from "@mantine/co
 import Link from "next/link";
 import { count, decimal, decimalWithInterval, percent } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { Facts } from "../../components/Facts.tsx";
 import { JobProgress } from "../../components/JobProgress.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
@@ -147,7 +148,9 @@ export function RewardModelPage({ id }: { id: string }) {
   ];
   return (
     <Stack gap="lg">
-      <PageHeader title={`Reward model ${model.name}`} above={above} badge={<StateBadge state={model.state} />} />
+      <PageHeader title={`Reward model ${model.name}`} above={above} badge={<StateBadge state={model.state} />}>
+        <ReportButton title={`${experiment.name}, round ${model.round.index}, reward model ${model.name}`} />
+      </PageHeader>
       <QueryProblem error={error} onRetry={refetch} />
       <Quality model={model} />
       <Training model={model} />

@@ -6,6 +6,7 @@ import Link from "next/link";
 import { useRef, useState } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
@@ -110,7 +111,10 @@ export function RoundPage({ id }: { id: string }) {
         above={[...above, { href: `/experiments/${round.experiment.id}`, label: round.experiment.name }]}
         badge={<StateBadge state={round.status} />}
       >
-        <OtherRounds round={round} />
+        <Group gap="xs">
+          <OtherRounds round={round} />
+          <ReportButton title={`${round.experiment.name}, round ${round.index}`} />
+        </Group>
       </PageHeader>
       <Text size="sm" c="dimmed">
         {count(round.sampleCount)} samples of {round.policyIn.name}, {round.experiment.k} to a prompt, best first.
