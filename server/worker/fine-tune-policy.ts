@@ -32,21 +32,30 @@ export const fineTunePolicy: JobHandler = async (run) => {
     throw new Error(`${FINETUNE_POLICY} trains the embedded generator; leave other policies to an external process.`);
   const weights = await run.client.download(input.source.weightsSha256);
   const { policy } = await run.client.ask<{ policy: { fineTuningSet: FineTuningSet } }>(SET, { id: input.policyId });
-  const data = await dataOf(run, policy.fineTuningSet, {
-    size: decodeFlowWeights(weights).architecture.imageSize,
-    real: input.hyperparameters.realShare > 0,
-  });
+  const real =
+    input.hyperparameters.realShare > 0 ? policy.fineTuningSet.real.filter(({ prompt }) => prompt !== "") : [];
+  if (input.hyperparameters.realShare > 0 && real.length === 0)
+    run.log(
+      "no proxy image has a prompt, so none is trained on: it would pull only the half that guidance turns around",
+    );
+  const size = decodeFlowWeights(weights).architecture.imageSize;
+  const data = await dataOf(run, { ...policy.fineTuningSet, real }, size);
   const count = (rows: readonly object[] | undefined) => rows?.length ?? 0;
   const trained = { images: count(data.images), pairs: count(data.pairs), real: count(data.real) };
   run.log(`${input.method} on ${trained.images} images, ${trained.pairs} pairs and ${trained.real} real images`);
-  const tuned = await fineTune(weights, data, optionsOf(run, input));
+  const tuned = await fineTune(weights, data, optionsOf(run, input, real.length > 0));
   await logCurves(run, input, tuned);
   const weightsSha256 = await run.client.upload(new Uint8Array(tuned.weights), "MODEL", "policy.safetensors");
   const result: FineTunePolicyResult = { weightsSha256, trained };
   return result;
 };
 
-function optionsOf(run: JobRun, { method, hyperparameters, seed, policyId }: FineTunePolicyInput): FineTuneOptions {
+function optionsOf(
+  run: JobRun,
+  { method, hyperparameters: asked, seed, policyId }: FineTunePolicyInput,
+  hasReal: boolean,
+): FineTuneOptions {
+  const hyperparameters = hasReal ? asked : { ...asked, realShare: 0 };
   const last = run.checkpoint;
   const options = {
     seed,
@@ -71,12 +80,8 @@ function optionsOf(run: JobRun, { method, hyperparameters, seed, policyId }: Fin
 }
 
 /** Every image once, at the policy's size. */
-async function dataOf(
-  { client }: JobRun,
-  set: FineTuningSet,
-  { size, real }: { size: number; real: boolean },
-): Promise<FineTuneData> {
-  const wanted = [...set.images, ...(real ? set.real : [])].map(({ artifactSha256 }) => artifactSha256);
+async function dataOf({ client }: JobRun, set: FineTuningSet, size: number): Promise<FineTuneData> {
+  const wanted = [...set.images, ...set.real].map(({ artifactSha256 }) => artifactSha256);
   for (const { chosenSha256, rejectedSha256 } of set.pairs) wanted.push(chosenSha256, rejectedSha256);
   const images = new Map<string, RgbImage>();
   for await (const { key, bytes } of download(client, [...new Set(wanted)]))
@@ -93,7 +98,7 @@ async function dataOf(
       chosen: imageOf(chosenSha256),
       rejected: imageOf(rejectedSha256),
     })),
-    real: real ? set.real.map(prompted) : [],
+    real: set.real.map(prompted),
   };
 }
 

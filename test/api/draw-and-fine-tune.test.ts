@@ -74,19 +74,24 @@ test("a round is drawn as the policy draws, and a worker that stops in the middl
 });
 
 test.each([
-  ["SFT", { steps: 4, batch: 4, realShare: 0.25 }, { images: 16, pairs: 0, real: 8 }, ["loss"]],
   [
     "DPO",
     { steps: 4, batch: 4 },
+    // what the lab would mix in by default has no prompts
     { images: 0, pairs: 16, real: 0 },
     ["implicit_accuracy", "loser_error", "loss", "margin", "winner_error"],
   ],
+  ["SFT", { steps: 4, batch: 4, realShare: 0.25 }, { images: 16, pairs: 0, real: 5 }, ["loss"]],
 ])(
   "%s trains the policy on what the round's model selected, and its curves are metrics of the new policy",
   {
     timeout: 600_000,
   },
   async (method, hyperparameters, trained, curves) => {
+    await server.db.query(
+      "update proxy_items set prompt = 'a real one' where id in (select i.id from experiments e join rounds r on r.experiment_id = e.id join proxy_items i on i.proxy_set_id = e.proxy_set_id where r.id = $2 and i.split = 'TRAIN' order by i.id limit $1)",
+      [trained.real, lab.roundId],
+    );
     const rewardModelId = await rankedBy(server, lab.roundId, `model of ${method}`);
     await server.db.query("update reward_models set state = 'TRAINED', weights_sha256 = $2 where id = $1", [
       rewardModelId,

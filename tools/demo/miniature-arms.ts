@@ -23,14 +23,6 @@ export type MiniatureLimits = Partial<
   ablationSeeds?: number[];
 };
 
-/**
- * As looked at on 40 prompts that nothing was trained on (server/ml/post-training/ARCHITECTURE.md): more steps move the style further, and
- * leave a grid of squares in the drawings.
- */
-const DPO_SETTINGS = { steps: 200, learningRate: 3e-5 };
-/** The one best sample of a prompt, and as many real drawings: with two of six and a quarter the style hardly moved. */
-const SFT_SETTINGS = { steps: 300, learningRate: 2e-4, realShare: 0.5 };
-
 const armsOf = (options: DemoOptions, suffix: string, hyperparameters: Record<string, unknown>): Arm[] => {
   const question =
     "Does a generator of five mixed styles come to draw in the one that its reward model was shown, and at what price?";
@@ -38,11 +30,11 @@ const armsOf = (options: DemoOptions, suffix: string, hyperparameters: Record<st
     {
       ...{ name: `Miniature: DPO${suffix}`, description: question, postTraining: "DPO" },
       plannedRounds: options.rounds,
-      hyperparameters: { ...DPO_SETTINGS, ...hyperparameters },
+      hyperparameters,
     },
     {
       description: question,
-      hyperparameters: { ...SFT_SETTINGS, ...hyperparameters },
+      hyperparameters,
       ...{ name: `Miniature: SFT${suffix}`, postTraining: "SFT", plannedRounds: options.sftRounds },
       picksPerPrompt: 1,
     },
