@@ -2,8 +2,9 @@
 import { useMutation, useQuery } from "@apollo/client/react";
 import { Alert, Anchor, Button, Card, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
+import { ExportedTable } from "../../components/export/ExportedTable.tsx";
 import { QueryProblem } from "../../components/QueryState.tsx";
-import { type Column, ResponsiveTable } from "../../components/ResponsiveTable.tsx";
+import type { Column } from "../../components/ResponsiveTable.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { useLive } from "../../graphql/useLive.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
@@ -53,9 +54,14 @@ const COLUMNS: [Column<RoundOfRun>, ...Column<RoundOfRun>[]] = [
         )}
       </div>
     ),
+    value: ({ index }) => `Round ${index}`,
   },
   { label: "Policy in", cell: ({ policyIn }) => policyIn ?? "–" },
-  { label: "Steps", cell: ({ steps }) => <Steps steps={steps} /> },
+  {
+    label: "Steps",
+    cell: ({ steps }) => <Steps steps={steps} />,
+    value: ({ steps }) => steps.map((step) => `${stepName(step)}: ${step.state.toLowerCase()}`).join(", "),
+  },
   { label: "Policy out", cell: ({ policyOut }) => policyOut ?? "–" },
 ];
 
@@ -141,7 +147,7 @@ export function ExperimentRun({ experimentId }: { experimentId: string }) {
                 {alarmText(alarm)}
               </Alert>
             ))}
-            <ResponsiveTable
+            <ExportedTable
               label="Rounds of the run"
               columns={COLUMNS}
               rows={roundsOfRun(run)}
