@@ -9,6 +9,9 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../server/datab
 import type { Sql } from "../support/seeds.ts";
 
 export interface Laboratory {
+  readonly url: string;
+  /** An administrator's. */
+  readonly token: string;
   /** Connections to the server's database, for the bare SQL beside which the API is measured. */
   readonly pool: pg.Pool;
   readonly sql: Sql;
@@ -25,23 +28,31 @@ interface Running extends Laboratory {
 }
 
 let running: Promise<Running> | undefined;
+let withDashboard: Promise<Running> | undefined;
 
 /** Started by the first benchmark that needs it, in production mode and durable; the others share it. */
 export function laboratory(): Promise<Laboratory> {
-  running ??= start();
+  running ??= start({ web: false });
   return running;
 }
 
-/** Ends the server and removes its data, if any benchmark started it. */
+/** Another one that serves the dashboard too, which must have been built. */
+export function laboratoryWithDashboard(): Promise<Laboratory> {
+  withDashboard ??= start({ web: true });
+  return withDashboard;
+}
+
+/** Ends the servers and removes their data, if any benchmark started one. */
 export async function closeLaboratory(): Promise<void> {
   await (await running)?.stop();
+  await (await withDashboard)?.stop();
 }
 
 /** The bytes of a GraphQL request. */
 export const graphqlBody = (query: string, variables: object): Buffer =>
   Buffer.from(JSON.stringify({ query, variables }));
 
-async function start(): Promise<Running> {
+async function start({ web }: { web: boolean }): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "gan-rm-lab-bench-"));
   chmodSync(folder, 0o711); // Postgres's own account must get in when we run as root
   let postgres: EmbeddedPostgres | undefined;
@@ -73,7 +84,7 @@ async function start(): Promise<Running> {
         DATABASE_URL: postgres.url,
         GANRM_DATA_DIR: join(folder, "data"),
         GANRM_PORT: "0",
-        GANRM_WEB: "0",
+        GANRM_WEB: web ? "1" : "0",
         GANRM_WORKERS: "0",
         LOG_LEVEL: "error",
       },
@@ -83,6 +94,8 @@ async function start(): Promise<Running> {
     const send = (path: string, authorization: string, body: Buffer) =>
       post({ url: `${url}${path}`, authorization, agent }, body);
     return {
+      url,
+      token,
       pool: connections,
       sql,
       ask: async (body) => {

@@ -7,6 +7,7 @@ import { frechet } from "./frechet.ts";
 import { history } from "./history.ts";
 import { closeLaboratory } from "./laboratory.ts";
 import { logSamples } from "./log-samples.ts";
+import { pageGrid } from "./page-grid.ts";
 import { policyTrainGemm } from "./policy-train-gemm.ts";
 import { roundPages } from "./round-pages.ts";
 import { rplTrainGemm } from "./rpl-train-gemm.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: Benchmark[] = [
   logSamples,
   smallRequests,
   ...roundPages,
+  ...pageGrid,
   history,
   votes,
   ablation,

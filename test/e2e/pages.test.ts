@@ -33,6 +33,18 @@ const PAGES: PageCase[] = [
     path: (seed) => `/rounds/${seed.roundIds[0]}?search=number+7`,
     prepare: (page) => page.getByRole("region", { name: "Prompt 7" }).getByRole("button").first().click(),
   },
+  ...["slider", "flip", "difference"].map((show) => ({
+    name: `comparison of rounds, ${show}`,
+    path: (seed: Seed) => `/rounds/${seed.roundIds[0]}?search=number+7`,
+    prepare: async (page: Page) => {
+      await page.getByRole("region", { name: "Prompt 7" }).getByRole("button").first().click();
+      await page.getByRole("dialog").waitFor();
+      await page.keyboard.press("r");
+      await page.getByText("Round 2", { exact: true }).first().waitFor();
+      await page.getByText({ slider: "Slider", flip: "Flip", difference: "Difference" }[show] ?? "").click();
+      await page.waitForURL(/show=/);
+    },
+  })),
   {
     name: "keyboard help",
     path: (seed) => `/rounds/${seed.roundIds[0]}?search=number+7`,

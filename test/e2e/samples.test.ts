@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import sharp from "sharp";
 import { expect } from "vitest";
 import { describeInBrowser, settled, test } from "./browser.ts";
 import { K, PROMPTS } from "./seed.ts";
@@ -62,6 +63,43 @@ describeInBrowser("samples", () => {
     expect(addressOf(page)).toMatchObject({ order: "REWARD_ASCENDING", at: "2", left: /k (\d)/.exec(name)?.[1] });
     await page.keyboard.press("j");
     await page.waitForURL(/at=3/);
+  });
+
+  test("of two rounds are compared by the same prompt and k: slider, flip, difference; a link shows the same", async ({
+    dashboard,
+    open,
+  }) => {
+    const page = await open({ path: `/rounds/${dashboard.seed.roundIds[0]}` });
+    await page.getByRole("region", { name: "Prompt 3", exact: true }).getByRole("button").first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("figure", { name: /^Right/ }).waitFor();
+    const k = /k (\d)/.exec((await dialog.getByRole("figure").first().getAttribute("aria-label")) ?? "")?.[1];
+    await page.keyboard.press("r");
+    await dialog.getByRole("figure", { name: `Left: sample k ${k} of round 1` }).waitFor();
+    await dialog.getByRole("figure", { name: `Right: sample k ${k} of round 2` }).waitFor();
+    await page.keyboard.press("v");
+    await dialog.getByRole("slider", { name: "Share of the left sample, percent" }).focus();
+    for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowLeft");
+    await page.waitForURL(/wipe=40/);
+    const other = await open({ path: page.url() });
+    await other.getByRole("slider", { name: "Share of the left sample, percent" }).waitFor();
+    expect(await other.getByRole("slider").inputValue()).toBe("40");
+    await page.keyboard.press("f");
+    await dialog.getByText(`Shown: Right: sample k ${k} of round 2`).waitFor();
+    await page.keyboard.press("f");
+    await dialog.getByText(`Shown: Left: sample k ${k} of round 1`).waitFor();
+    await page.keyboard.press("v");
+    const brightest = async () => {
+      const { channels } = await sharp(await dialog.locator("[data-difference]").screenshot()).stats();
+      return Math.max(...channels.slice(0, 3).map(({ max }) => max));
+    };
+    await expect.poll(brightest).toBeGreaterThan(100);
+    await page.keyboard.press("j");
+    await page
+      .getByRole("dialog", { name: /^4\./ })
+      .getByRole("figure", { name: /of round 2$/ })
+      .waitFor();
+    expect(addressOf(page)).toMatchObject({ show: "difference", rightRound: dashboard.seed.roundIds[1] });
   });
 
   test("100,000 of them are gone through from end to end, by the bar, by keys and by address", {

@@ -2,55 +2,34 @@
 import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
-import { reward } from "../../../shared/format/number.ts";
 import { Dialog } from "../../components/Dialog.tsx";
-import classes from "./CompareDialog.module.css";
-import { type Placed, prepareRow, sidesOf } from "./prepareRow.ts";
-import type { ChangeView, PromptRow, RoundView, Sample } from "./roundView.ts";
-import { ZoomPane } from "./ZoomPane.tsx";
+import { ComparePanes, Pane } from "./ComparePanes.tsx";
+import { type ChangeView, type PromptRow, type RoundView, SHOWN, type Shown, shownOf } from "./roundView.ts";
+import { SideChooser } from "./SideChooser.tsx";
+import { type ComparableRound, type OneSide, type Side, useComparedSides } from "./useComparedSides.ts";
 import { WHOLE, type Zoom, zoomAt } from "./zoom.ts";
 
 const STEP = 1.5;
-type Side = "left" | "right";
+const MIDDLE = 50;
+const NAMES: Record<Shown, string> = {
+  beside: "Side by side",
+  slider: "Slider",
+  flip: "Flip",
+  difference: "Difference",
+};
 
 export interface CompareDialogProps {
   row: PromptRow;
+  roundId: string;
+  /** All rounds of the experiment, in order. */
+  rounds: readonly ComparableRound[];
   view: RoundView;
   change: ChangeView;
   letters: boolean;
-  /** To a neighbouring prompt; null where there is none on the page. */
+  /** To a neighbouring prompt; null where there is none in the list. */
   onPrevious: (() => void) | null;
   onNext: (() => void) | null;
   onClose(): void;
-}
-
-interface StripProps {
-  placed: Placed<Sample>[];
-  shown: Placed<Sample> | undefined;
-  side: Side;
-  onPick(k: number): void;
-}
-
-/** All K samples, best first: a click puts one on the chosen side. */
-function Strip({ placed, shown, side, onPick }: StripProps) {
-  return (
-    <fieldset className={classes.strip} aria-label={`Samples, for the ${side} side`}>
-      {placed.map((one) => (
-        <button
-          key={one.sample.id}
-          type="button"
-          className={classes.thumb}
-          aria-pressed={one === shown}
-          aria-label={`k ${one.sample.k}, reward ${reward(one.sample.score?.score)}${one.choice ? `, ${one.choice}` : ""}`}
-          onClick={() => onPick(one.sample.k)}
-        >
-          {/* biome-ignore lint/performance/noImgElement: thumbnails are made by the server, sized and immutable */}
-          <img src={`/artifacts/${one.sample.artifactSha256}/thumbnail/160`} alt="" loading="lazy" />
-          {reward(one.sample.score?.score)}
-        </button>
-      ))}
-    </fieldset>
-  );
 }
 
 function ZoomButtons({ zoom, onZoom }: { zoom: Zoom; onZoom(zoom: Zoom): void }) {
@@ -72,52 +51,126 @@ function ZoomButtons({ zoom, onZoom }: { zoom: Zoom; onZoom(zoom: Zoom): void })
   );
 }
 
-/** Two samples of a prompt side by side, zoomed and moved in step. What is compared stands in the address. */
-export function CompareDialog({ row, view, change, letters, onPrevious, onNext, onClose }: CompareDialogProps) {
-  const phone = useMediaQuery("(max-width: 36em)");
-  const [zoom, setZoom] = useState<Zoom>(WHOLE);
-  const [side, setSide] = useState<Side>("right");
-  const placed = prepareRow(row.samples);
-  const sides = sidesOf(placed, view);
-  const put = (to: Side, k: number | undefined) => k !== undefined && change({ [to]: String(k) });
-  const step = (to: Side, by: number) => {
-    const shown = sides[to];
-    if (shown) put(to, placed[placed.indexOf(shown) + by]?.sample.k);
+function Neighbours({ onPrevious, onNext }: Pick<CompareDialogProps, "onPrevious" | "onNext">) {
+  return (
+    <Group justify="space-between">
+      <Button variant="default" size="compact-md" disabled={!onPrevious} onClick={() => onPrevious?.()}>
+        Previous prompt
+      </Button>
+      <Button variant="default" size="compact-md" disabled={!onNext} onClick={() => onNext?.()}>
+        Next prompt
+      </Button>
+    </Group>
+  );
+}
+
+/** What stands in the place of the comparison while a side of it is not there. */
+function OneAlone({ sides }: { sides: Record<Side, OneSide> }) {
+  const absent = (["left", "right"] as const).find((side) => !sides[side].shown);
+  const { round, isLoading } = sides[absent ?? "right"];
+  return (
+    <Text size="sm" c="dimmed" role="status">
+      {isLoading ? "Loading…" : `Round ${round?.index ?? "?"} has no other sample of this prompt to compare.`}
+    </Text>
+  );
+}
+
+/** What keys do in the comparison. */
+function useComparisonKeys(
+  { view, change, letters, onPrevious, onNext, rounds, roundId }: CompareDialogProps,
+  { step, zoom, flip }: { step(side: Side, by: number): void; zoom(factor: number): void; flip(): void },
+) {
+  const nextShown = () => change({ show: SHOWN[(SHOWN.indexOf(shownOf(view)) + 1) % SHOWN.length] ?? null });
+  const nextRound = () => {
+    const at = rounds.findIndex(({ id }) => id === (view.rightRound ?? roundId));
+    const next = rounds[(at + 1) % rounds.length]?.id ?? null;
+    change({ rightRound: next === roundId ? null : next, right: null });
   };
+  // Arrows on the slider and on choices are theirs; letters mean nothing there.
   useHotkeys([
     ["ArrowRight", () => step("right", 1)],
     ["ArrowLeft", () => step("right", -1)],
     ["shift+ArrowRight", () => step("left", 1)],
     ["shift+ArrowLeft", () => step("left", -1)],
-    ...(letters
-      ? ([
+  ]);
+  useHotkeys(
+    letters
+      ? [
           ["j", () => onNext?.()],
           ["k", () => onPrevious?.()],
-          ["[plus]", () => setZoom((z) => zoomAt(z, STEP))],
-          ["shift+[plus]", () => setZoom((z) => zoomAt(z, STEP))],
-          ["=", () => setZoom((z) => zoomAt(z, STEP))],
-          ["-", () => setZoom((z) => zoomAt(z, 1 / STEP))],
-          ["0", () => setZoom(WHOLE)],
-        ] as [string, () => void][])
-      : []),
-  ]);
+          ["f", flip],
+          ["r", nextRound],
+          ["v", nextShown],
+          ["[plus]", () => zoom(STEP)],
+          ["shift+[plus]", () => zoom(STEP)],
+          ["=", () => zoom(STEP)],
+          ["-", () => zoom(1 / STEP)],
+          ["0", () => zoom(0)],
+        ]
+      : [],
+    ["SELECT"],
+  );
+}
+
+/**
+ * Two samples of a prompt, of one round or of two, beside or upon each other, zoomed and moved in step. What is compared
+ * stands in the address.
+ */
+export function CompareDialog(props: CompareDialogProps) {
+  const { row, roundId, rounds, view, change, onPrevious, onNext, onClose } = props;
+  const phone = useMediaQuery("(max-width: 36em)");
+  const [zoom, setZoom] = useState<Zoom>(WHOLE);
+  const [side, setSide] = useState<Side>("right");
+  const [flipped, setFlipped] = useState(false);
+  const { isAcross, ...sides } = useComparedSides(row, view, { roundId, rounds });
+  const shown = shownOf(view);
+  const put = (to: Side, k: number | undefined) => k !== undefined && change({ [to]: String(k) });
+  const step = (to: Side, by: number) => {
+    const { placed, shown: at } = sides[to];
+    if (at) put(to, placed[placed.indexOf(at) + by]?.sample.k);
+  };
+  const flip = () => {
+    if (shown !== "flip") change({ show: "flip" });
+    setFlipped((is) => !is);
+  };
+  useComparisonKeys(props, {
+    step,
+    flip,
+    zoom: (factor) => setZoom((z) => (factor === 0 ? WHOLE : zoomAt(z, factor))),
+  });
+  const compared = ({ shown: placed, round }: OneSide) =>
+    placed && { placed, of: isAcross ? `Round ${round?.index ?? "?"}` : null };
+  const [left, right] = [compared(sides.left), compared(sides.right)];
+  const prompt = row.prompt.text;
   return (
-    <Dialog
-      opened
-      onClose={onClose}
-      fullScreen={phone}
-      size={1080}
-      title={`${row.prompt.position + 1}. ${row.prompt.text}`}
-    >
+    <Dialog opened onClose={onClose} fullScreen={phone} size={1080} title={`${row.prompt.position + 1}. ${prompt}`}>
       <Stack gap="sm">
-        <div className={classes.panes}>
-          {sides.left && (
-            <ZoomPane side="Left" placed={sides.left} prompt={row.prompt.text} zoom={zoom} onZoom={setZoom} />
-          )}
-          {sides.right && (
-            <ZoomPane side="Right" placed={sides.right} prompt={row.prompt.text} zoom={zoom} onZoom={setZoom} />
-          )}
-        </div>
+        <SegmentedControl
+          size="xs"
+          aria-label="How both are shown"
+          value={shown}
+          onChange={(value) => change({ show: value === "beside" ? null : value })}
+          data={SHOWN.map((value) => ({ value, label: NAMES[value] }))}
+        />
+        {left && right ? (
+          <ComparePanes
+            left={left}
+            right={right}
+            prompt={prompt}
+            zoom={zoom}
+            onZoom={setZoom}
+            shown={shown}
+            flipped={flipped}
+            onFlip={flip}
+            wipe={Number(view.wipe ?? MIDDLE)}
+            onWipe={(percent) => change({ wipe: percent === MIDDLE ? null : String(percent) })}
+          />
+        ) : (
+          <>
+            {left && <Pane side="Left" shown={left} prompt={prompt} zoom={zoom} onZoom={setZoom} />}
+            <OneAlone sides={sides} />
+          </>
+        )}
         <Group justify="space-between" gap="xs">
           <SegmentedControl
             size="xs"
@@ -131,15 +184,15 @@ export function CompareDialog({ row, view, change, letters, onPrevious, onNext, 
           />
           <ZoomButtons zoom={zoom} onZoom={setZoom} />
         </Group>
-        <Strip placed={placed} shown={sides[side]} side={side} onPick={(k) => put(side, k)} />
-        <Group justify="space-between">
-          <Button variant="default" size="compact-md" disabled={!onPrevious} onClick={() => onPrevious?.()}>
-            Previous prompt
-          </Button>
-          <Button variant="default" size="compact-md" disabled={!onNext} onClick={() => onNext?.()}>
-            Next prompt
-          </Button>
-        </Group>
+        <SideChooser
+          side={side}
+          of={sides[side]}
+          roundId={roundId}
+          rounds={rounds}
+          onRound={(id) => change({ [`${side}Round`]: id === roundId ? null : id, [side]: null })}
+          onPick={(k) => put(side, k)}
+        />
+        <Neighbours onPrevious={onPrevious} onNext={onNext} />
       </Stack>
     </Dialog>
   );

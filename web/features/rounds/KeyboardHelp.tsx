@@ -15,6 +15,9 @@ const KEYS: readonly [keys: string[], what: string][] = [
 const KEYS_OF_COMPARISON: readonly [keys: string[], what: string][] = [
   [["j", "k"], "next and previous prompt"],
   [["←", "→"], "another sample on the right; with Shift, on the left"],
+  [["v"], "side by side, slider, flip, difference"],
+  [["f"], "one in the other's place"],
+  [["r"], "the same sample of another round on the right"],
   [["+", "−", "0"], "closer, further, whole image"],
   [["Esc"], "close"],
 ];

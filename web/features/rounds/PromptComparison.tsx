@@ -11,7 +11,6 @@ import { NO_MODEL, type PromptRow } from "./roundView.ts";
 const CompareDialog = dynamic(() => import("./CompareDialog.tsx").then((module) => module.CompareDialog));
 
 interface PromptComparisonProps extends Omit<CompareDialogProps, "row"> {
-  roundId: string;
   promptId: string;
   model: string | null;
   /** The prompt with its samples, where the list has them; else they are asked for. */
@@ -19,9 +18,9 @@ interface PromptComparisonProps extends Omit<CompareDialogProps, "row"> {
 }
 
 /** The comparison of the prompt that the address names, wherever in the list it is. */
-export function PromptComparison({ roundId, promptId, model, given, ...dialog }: PromptComparisonProps) {
+export function PromptComparison({ promptId, model, given, ...dialog }: PromptComparisonProps) {
   const { data, error, refetch } = useQuery(PROMPT_ROW, {
-    variables: { id: roundId, promptId, model: model ?? NO_MODEL },
+    variables: { id: dialog.roundId, promptId, model: model ?? NO_MODEL },
     skip: given !== null,
   });
   const row = given ?? data?.round?.promptRow;

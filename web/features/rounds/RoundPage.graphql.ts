@@ -18,6 +18,11 @@ export const ROUND = graphql(`
         rounds {
           id
           index
+          rewardModels {
+            id
+            name
+            state
+          }
         }
       }
       rewardModels {

@@ -38,13 +38,19 @@ function OtherRounds({ round }: { round: Round }) {
   );
 }
 
+/** The model whose rewards a round is shown with when none is asked for: the last one that is trained. */
+function modelOf({ rewardModels }: Pick<Round, "rewardModels">): string | null {
+  const trained = rewardModels.filter(({ state }) => state === "TRAINED");
+  return (trained.at(-1) ?? rewardModels.at(-1))?.id ?? null;
+}
+
 function Samples({ round, version }: { round: Round; version: number }) {
   const { state: view, change } = useUrlState(KEYS);
   const [helpShown, help] = useDisclosure(false);
   const [letters, setLetters] = useLocalStorage({ key: "letter-shortcuts", defaultValue: true });
   const search = useRef<HTMLInputElement>(null);
-  const trained = round.rewardModels.filter(({ state }) => state === "TRAINED");
-  const model = view.model ?? (trained.at(-1) ?? round.rewardModels.at(-1))?.id ?? null;
+  const model = view.model ?? modelOf(round);
+  const rounds = round.experiment.rounds.map((other) => ({ ...other, model: modelOf(other) }));
   useHotkeys(
     letters
       ? [
@@ -69,6 +75,7 @@ function Samples({ round, version }: { round: Round; version: number }) {
       {model && <PicksByLabel model={model} promptTag={view.tag} />}
       <SampleGrid
         roundId={round.id}
+        rounds={rounds}
         sampleCount={round.sampleCount}
         version={version}
         model={model}

@@ -19,9 +19,12 @@ import {
 import { SampleListView } from "./SampleListView.tsx";
 import { SampleTile } from "./SampleTile.tsx";
 import { useBlocks } from "./useBlocks.ts";
+import type { ComparableRound } from "./useComparedSides.ts";
 
 export interface SampleGridProps {
   roundId: string;
+  /** All rounds of the experiment, in order, to compare with. */
+  rounds: readonly ComparableRound[];
   sampleCount: number;
   /** Counts the changes of the round. */
   version: number;

@@ -10,7 +10,7 @@ import { VirtualGrid } from "../../components/virtual/VirtualGrid.tsx";
 import { itemsInView, type Lines } from "../../components/virtual/virtualLines.ts";
 import type { GridShape } from "./gridShape.ts";
 import { PromptComparison } from "./PromptComparison.tsx";
-import { CLOSED, isFiltered, itemOf, type PromptRow } from "./roundView.ts";
+import { CLOSED, isAcrossRounds, isFiltered, itemOf, type PromptRow } from "./roundView.ts";
 import classes from "./SampleGrid.module.css";
 import type { SampleGridProps } from "./SampleGrid.tsx";
 import type { Blocks } from "./useBlocks.ts";
@@ -48,24 +48,25 @@ interface SampleListViewProps<Row> extends SampleGridProps {
 interface OpenedProps<Row> extends Pick<SampleListViewProps<Row>, "openingOf" | "promptRowOf"> {
   page: SampleGridProps;
   rowAt(item: number): Row | undefined;
-  /** Opens the comparison with an item of the list. */
-  open(item: number, opening: Opening): void;
+  /** Opens the comparison with an item of the list; `isStep`: one that is open goes on to it. */
+  open(item: number, opening: Opening, isStep?: boolean): void;
 }
 
 /** The comparison, and what comes before and after it in the list, where the list is at what is compared. */
 function Opened<Row>({ page, rowAt, openingOf, promptRowOf, open }: OpenedProps<Row>) {
-  const { roundId, model, view, change, letters } = page;
+  const { roundId, rounds, model, view, change, letters } = page;
   if (!view.prompt) return null;
   const item = itemOf(view.at);
   const row = rowAt(item);
   const isListed = row !== undefined && openingOf(row).promptId === view.prompt;
   const to = (other: number): (() => void) | null => {
     const its = isListed ? rowAt(other) : undefined;
-    return its === undefined ? null : () => open(other, openingOf(its));
+    return its === undefined ? null : () => open(other, openingOf(its), true);
   };
   return (
     <PromptComparison
       roundId={roundId}
+      rounds={rounds}
       promptId={view.prompt}
       model={model}
       given={isListed ? promptRowOf(row) : null}
@@ -138,10 +139,13 @@ export function SampleListView<Row>(props: SampleListViewProps<Row>) {
         ]
       : [],
   );
-  const open = (item: number, { promptId, k }: Opening) => {
+  const open = (item: number, { promptId, k }: Opening, isStep = false) => {
     scroll.goTo(item, "nearest");
     if (item !== grid.place.item) grid.setPlace({ item, column: 0 });
-    put(item, { ...CLOSED, prompt: promptId, left: k === null ? null : String(k) });
+    const left = k === null ? null : String(k);
+    // Who compares rounds goes on to the same samples of the next prompt, shown in the same way.
+    const kept = isAcrossRounds(view) ? { prompt: promptId } : { prompt: promptId, left, right: null };
+    put(item, isStep ? kept : { ...CLOSED, prompt: promptId, left });
   };
   // Who closes the comparison goes on at what was compared last.
   useDidUpdate(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { abridge, prepareRow, sidesOf } from "./prepareRow.ts";
+import { abridge, prepareRow, sidesAcross, sidesOf } from "./prepareRow.ts";
 
 const SCORED = [
   { k: 0, score: { score: 0.2, rank: 3 } },
@@ -38,4 +38,17 @@ test("a comparison begins with best and worst, or with the samples that the addr
   expect(ks({ left: "0", right: null })).toEqual([0, 2]);
   expect(ks({ left: "9", right: "2" })).toEqual([1, 2]);
   expect(sidesOf(row.slice(0, 1), { left: null, right: null }).right).toBeUndefined();
+});
+
+test("a comparison of two rounds begins with the best of the left one and the same k of the right one", () => {
+  const rows = { left: prepareRow(SCORED), right: prepareRow([{ k: 0 }, { k: 1 }]) };
+  const ks = (wanted: { left: string | null; right: string | null }) => {
+    const { left, right } = sidesAcross(rows, wanted);
+    return [left?.sample.k, right?.sample.k];
+  };
+  expect(ks({ left: null, right: null })).toEqual([1, 1]);
+  expect(ks({ left: "0", right: null })).toEqual([0, 0]);
+  expect(ks({ left: "0", right: "1" })).toEqual([0, 1]);
+  expect(ks({ left: null, right: "0" })).toEqual([0, 0]);
+  expect(ks({ left: "2", right: null })).toEqual([2, undefined]);
 });

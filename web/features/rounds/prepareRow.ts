@@ -39,3 +39,16 @@ export function sidesOf<S extends Scored>(
   const left = byK(wanted.left) ?? row[0];
   return { left, right: byK(wanted.right) ?? row.filter((placed) => placed !== left).at(-1) };
 }
+
+/**
+ * The two samples to begin a comparison of two rounds with: of the same k, and so of the same noise, unless others are asked
+ * for. A round that has no such sample, or has not come yet, gives undefined.
+ */
+export function sidesAcross<S extends Scored>(
+  { left, right }: { left: readonly Placed<S>[]; right: readonly Placed<S>[] },
+  wanted: { left: string | null; right: string | null },
+): { left: Placed<S> | undefined; right: Placed<S> | undefined } {
+  const of = (row: readonly Placed<S>[], k: string) => row.find(({ sample }) => String(sample.k) === k);
+  const k = wanted.left ?? wanted.right ?? String((left[0] ?? right[0])?.sample.k);
+  return { left: of(left, k), right: of(right, wanted.right ?? k) };
+}

@@ -10,7 +10,8 @@ import type { Choice } from "./prepareRow.ts";
 
 /**
  * What the page shows; all of it is in the address, so that a link shows the same. `at` is the place of the first item in
- * view, from 1; `left` and `right` are values of k.
+ * view, from 1. Of the comparison, `left` and `right` are values of k, `leftRound` and `rightRound` other rounds' ids, `show` is how
+ * both are shown and `wipe` how much of the left one, percent.
  */
 export const KEYS = [
   "model",
@@ -25,6 +26,10 @@ export const KEYS = [
   "prompt",
   "left",
   "right",
+  "leftRound",
+  "rightRound",
+  "show",
+  "wipe",
 ] as const;
 export type RoundView = UrlState<(typeof KEYS)[number]>;
 export type ChangeView = (to: Partial<RoundView>, how?: "push" | "replace") => void;
@@ -33,7 +38,23 @@ export type ChangeView = (to: Partial<RoundView>, how?: "push" | "replace") => v
 export const NO_MODEL = "00000000-0000-0000-0000-000000000000";
 
 export const FROM_START = { at: null } as const;
-export const CLOSED = { prompt: null, left: null, right: null } as const;
+export const CLOSED = {
+  prompt: null,
+  left: null,
+  right: null,
+  leftRound: null,
+  rightRound: null,
+  show: null,
+  wipe: null,
+} as const;
+
+/** How two samples are compared; the first is what is shown when the address says nothing. */
+export const SHOWN = ["beside", "slider", "flip", "difference"] as const;
+export type Shown = (typeof SHOWN)[number];
+export const shownOf = ({ show }: RoundView): Shown => SHOWN.find((shown) => shown === show) ?? "beside";
+
+/** Whether samples of two rounds are compared. */
+export const isAcrossRounds = ({ leftRound, rightRound }: RoundView): boolean => leftRound !== rightRound;
 
 export type PromptRow = NonNullable<PromptRowsQuery["round"]>["promptRows"]["nodes"][number];
 export type Sample = PromptRow["samples"][number];
