@@ -64,7 +64,7 @@ where ss.reward_model_id = $1 and ss.sample_id = r.sample_id and ss.rank is dist
 
 /**
  * $1 reward model. Keeps the histogram of its scores' logits, on the grid of shared/statistics/logit-histogram.ts, so that no
- * page counts all samples anew. Primary key of sample_scores.
+ * page counts all samples anew; nothing for a model that is gone. Primary key of sample_scores.
  */
 export const RECORD_HISTOGRAM = `
 insert into reward_model_curves (reward_model_id, samples)
@@ -73,6 +73,7 @@ from (
   select bin, coalesce(n, 0) as n, total from generate_series(0, ${LOGIT_GRID.bins - 1}) as bin left join (
     select width_bucket(logit, ${LOGIT_GRID.from}, ${LOGIT_GRID.to}, ${LOGIT_GRID.inner}) as bin, count(*)::int as n, sum(logit) as total
     from sample_scores where reward_model_id = $1 group by 1) counted using (bin)) t
+having exists (select 1 from reward_models where id = $1)
 on conflict (reward_model_id) do update set samples = excluded.samples`;
 
 /** $1 reward model, $2 label, $3 prompt tag (null: any). Of the scored prompts that have the label among their samples. */
