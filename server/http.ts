@@ -86,8 +86,9 @@ const contentSecurityPolicy: RequestHandler = (request, response, next) => {
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
-    // Volunteers' pages keep a worker of their own, to be opened offline; no other page may start one.
-    request.path.startsWith("/vote/") ? "worker-src 'self'" : "worker-src 'none'",
+    // The explorer's editor has workers, to which one also comes from other pages without a new one being loaded; a volunteer's page has
+    // one to be opened offline.
+    "worker-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
