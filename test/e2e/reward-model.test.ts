@@ -50,7 +50,10 @@ describeInBrowser("a reward model's page", () => {
     await page.getByRole("link", { name: "Round 2" }).first().click();
     await page.getByRole("heading", { level: 1, name: "Round 2" }).waitFor();
     await page.getByRole("link", { name: "R, longer" }).click();
-    await page.getByRole("region", { name: "Training" }).getByRole("progressbar").waitFor();
+    await page.getByRole("heading", { level: 1, name: "Reward model R, longer" }).waitFor();
+    // until the test of the jobs page cancels it
+    const underWay = page.getByRole("region", { name: "Training" }).getByRole("progressbar");
+    await underWay.or(page.getByText("Training was cancelled")).first().waitFor();
   });
 
   test("the round says what it was measured by, and how much of a distance is small-sample bias", async ({

@@ -69,6 +69,7 @@ function Training({ model }: { model: RewardModel }) {
           {job.error}
         </Alert>
       )}
+      {job?.state === "CANCELLED" && <Alert color="orange" title="Training was cancelled" />}
       <RewardModelMetrics key={model.state} modelId={model.id} isTraining={model.state === "TRAINING"} />
     </Stack>
   );
