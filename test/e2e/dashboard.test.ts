@@ -35,19 +35,19 @@ describeInBrowser("dashboard", () => {
     const page = await open({ path: "/" });
     const rows = page.getByRole("table", { name: "Experiments" }).locator("tbody tr");
     await rows.first().waitFor();
-    // other tests add experiments of their own
-    const shown = await page.getByText(/^25 of \d+/).textContent();
-    const total = Number(/of (\d+)/.exec(shown ?? "")?.[1]);
+    // other tests add experiments of their own, at any time
+    const total = Number(/of (\d+)/.exec((await page.getByText(/^25 of \d+/).textContent()) ?? "")?.[1]);
     expect(total).toBeGreaterThan(DRAFTS);
     expect(await rows.filter({ hasText: "Flat shapes" }).count()).toBe(1);
     await page.getByRole("button", { name: "Next" }).click();
-    await page.getByText(`${total - 25} of ${total}`).waitFor();
+    await page.getByText(/^([1-9]|1\d|2[0-4]) of \d+/).waitFor();
     await page.goBack();
-    await page.getByText(`25 of ${total}`).waitFor();
-    await page.getByLabel("Order").selectOption("NAME");
-    await rows.first().getByText("Draft 01").waitFor();
+    await page.getByText(/^25 of \d+/).waitFor();
     await page.getByLabel("Search experiments").fill("draft 2");
     await page.getByText("10 of 10").waitFor();
+    await page.getByLabel("Order").selectOption("NAME");
+    await rows.first().getByText("Draft 20").waitFor();
+    await rows.last().getByText("Draft 29").waitFor();
     expect(addressOf(page)).toEqual({ order: "NAME", search: "draft 2" });
     await page.reload();
     await page.getByText("10 of 10").waitFor();
