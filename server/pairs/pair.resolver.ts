@@ -41,6 +41,29 @@ class BuildPairsInput {
   promptTag?: string | null;
 }
 
+@InputType()
+class LoggedPairInput {
+  @Field(() => Int, { description: "Of the prompt in its set." })
+  promptPosition!: number;
+  @Field(() => Int, { description: "k of the sample that was preferred." })
+  chosenK!: number;
+  @Field(() => Int, { description: "k of the other." })
+  rejectedK!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: "Share of people for the chosen one less that for the other, in (0, 1]; 1 by default.",
+  })
+  margin?: number;
+}
+
+@InputType()
+class LogPairsInput {
+  @Field(() => ID)
+  rewardModelId!: string;
+  @Field(() => [LoggedPairInput], { description: "At most 5,000, one of a prompt." })
+  pairs!: LoggedPairInput[];
+}
+
 @ObjectType()
 class BuildPairsPayload {
   @Field(() => RewardModel)
@@ -55,6 +78,15 @@ export class PairResolver {
   @Mutation(() => BuildPairsPayload, { description: "Best and worst of every prompt's K samples by one reward model." })
   buildPairs(@Arg("input", () => BuildPairsInput) input: BuildPairsInput, @Ctx() { services }: RequestContext) {
     return services.pairs.build(input);
+  }
+
+  @Authorized(Role.MEMBER)
+  @Mutation(() => BuildPairsPayload, {
+    description:
+      "Records what people preferred elsewhere as pairs of source HUMAN. They export and train as the model's own do; repeating it adds only what is new.",
+  })
+  logPairs(@Arg("input", () => LogPairsInput) input: LogPairsInput, @Ctx() { services }: RequestContext) {
+    return services.pairs.log(input);
   }
 
   @FieldResolver(() => Prompt)

@@ -6,7 +6,8 @@ import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
-import { BUILD_PAIRS, UNRANKED } from "./pair.sql.ts";
+import { insertHumanPairs } from "./human-pair.ts";
+import { BUILD_PAIRS, SAMPLES_AT, UNRANKED } from "./pair.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -18,6 +19,30 @@ const selection = z.object({
   rewardModelId: z.uuid("must be a reward model's id"),
   minimumMargin: z.number().min(0).lt(1).default(0),
   promptTag: z.string().max(100).nullish(),
+});
+
+/** Most pairs of one request. */
+const MAX_PAIRS = 5000;
+
+const place = z.number().int().min(0);
+const preferences = z.object({
+  rewardModelId: z.uuid("must be a reward model's id"),
+  pairs: z
+    .array(
+      z
+        .object({
+          promptPosition: place,
+          chosenK: place.max(999),
+          rejectedK: place.max(999),
+          margin: z.number().gt(0).max(1).default(1),
+        })
+        .refine(({ chosenK, rejectedK }) => chosenK !== rejectedK, {
+          path: ["rejectedK"],
+          message: "must be another sample than the chosen one",
+        }),
+    )
+    .min(1, "must hold at least one pair")
+    .max(MAX_PAIRS, `must hold at most ${MAX_PAIRS} pairs`),
 });
 
 export class PairService {
@@ -34,11 +59,7 @@ export class PairService {
   /** As `build`, in a caller's transaction. */
   async buildWithin(tx: EntityManager, input: unknown): Promise<{ rewardModel: RewardModel; inserted: number }> {
     const { rewardModelId, minimumMargin, promptTag } = parseInput(selection, input);
-    const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id: rewardModelId });
-    if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${rewardModelId}.`, "rewardModelId");
-    const round = await tx.getRepository(Round).findOneByOrFail({ id: rewardModel.roundId });
-    if (round.status === RoundStatus.COMPLETED)
-      throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more pairs.", "rewardModelId");
+    const rewardModel = await this.openModel(tx, rewardModelId);
     const [{ unranked }] = await tx.query(UNRANKED, [rewardModel.roundId, rewardModelId]);
     if (unranked)
       throw new UserError(
@@ -48,5 +69,49 @@ export class PairService {
       );
     const rows: unknown[] = await tx.query(BUILD_PAIRS, [rewardModelId, minimumMargin, promptTag ?? null]);
     return { rewardModel, inserted: rows.length };
+  }
+
+  /**
+   * Preferences that people had elsewhere, as pairs of source HUMAN. A model has one of a prompt; what is there stays, so a batch can
+   * be sent again. @throws UserError BAD_INPUT, NOT_FOUND, ROUND_COMPLETED
+   */
+  async log(input: unknown): Promise<{ rewardModel: RewardModel; inserted: number }> {
+    const { rewardModelId, pairs } = parseInput(preferences, input);
+    const met = new Set<number>();
+    const twice = pairs.findIndex(({ promptPosition }) => met.size === met.add(promptPosition).size);
+    if (twice >= 0)
+      throw new UserError(
+        "BAD_INPUT",
+        `pairs[${twice}].promptPosition: comes twice; a model has one human pair of a prompt.`,
+        `pairs[${twice}].promptPosition`,
+      );
+    return inTransaction(this.db, async (tx) => {
+      const rewardModel = await this.openModel(tx, rewardModelId);
+      const idsOf = async (side: "chosenK" | "rejectedK"): Promise<string[]> => {
+        const rows: { id: string | null }[] = await tx.query(SAMPLES_AT, [
+          rewardModel.roundId,
+          pairs.map(({ promptPosition }) => promptPosition),
+          pairs.map((pair) => pair[side]),
+        ]);
+        return rows.map(({ id }, i) => {
+          if (id) return id;
+          const field = `pairs[${i}].${side}`;
+          throw new UserError("BAD_INPUT", `${field}: the round has no such sample of that prompt.`, field);
+        });
+      };
+      const [chosen, rejected] = [await idsOf("chosenK"), await idsOf("rejectedK")];
+      const found = pairs.map(({ margin }, i) => ({ chosen: chosen[i] ?? "", rejected: rejected[i] ?? "", margin }));
+      return { rewardModel, inserted: await insertHumanPairs(tx, rewardModel, found) };
+    });
+  }
+
+  /** A model whose round takes pairs. */
+  private async openModel(tx: EntityManager, id: string): Promise<RewardModel> {
+    const rewardModel = await tx.getRepository(RewardModel).findOneBy({ id });
+    if (!rewardModel) throw new UserError("NOT_FOUND", `No reward model ${id}.`, "rewardModelId");
+    const round = await tx.getRepository(Round).findOneByOrFail({ id: rewardModel.roundId });
+    if (round.status === RoundStatus.COMPLETED)
+      throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more pairs.", "rewardModelId");
+    return rewardModel;
   }
 }

@@ -19,3 +19,15 @@ from ranked h join ranked l on l.prompt_id = h.prompt_id and l.rank = l.last and
 where h.rank = 1 and h.preference > l.preference and h.preference - l.preference >= $2
 order by h.prompt_id
 on conflict (reward_model_id, prompt_id, source) do nothing returning 1`;
+
+/** $1 reward model, $2 round, $3.. columns of the pairs. What is there stays. */
+export const INSERT_HUMAN_PAIRS = `
+insert into pairs (round_id, reward_model_id, prompt_id, chosen_sample_id, rejected_sample_id, margin, source)
+select $2, $1, s.prompt_id, s.id, p.rejected, p.margin, 'HUMAN'
+from unnest($3::uuid[], $4::uuid[], $5::float8[]) with ordinality as p(chosen, rejected, margin, place) join samples s on s.id = p.chosen
+order by p.place on conflict (reward_model_id, prompt_id, source) do nothing returning 1`;
+
+/** $1 round, $2, $3 columns of places: their samples, in order, null where there is none. */
+export const SAMPLES_AT = `
+select s.id from unnest($2::int[], $3::int[]) with ordinality as p(position, k, place)
+left join samples s on s.round_id = $1 and s.prompt_position = p.position and s.k = p.k order by p.place`;

@@ -42,7 +42,7 @@ class TrainRewardModelInput {
   @Field(() => RewardModelStrategy, {
     nullable: true,
     description:
-      "NAIVE by default. BOOTSTRAP is the paper's choice; it needs samples beyond D_r, and gains only where the generator makes good ones among them.",
+      "BOOTSTRAP by default, as in the paper, where the round has at least 8 samples beyond D_r, NAIVE where it has not. It gains only where the generator makes good ones among them.",
   })
   strategy?: RewardModelStrategy;
   @Field(() => SafeInt, { nullable: true, description: "The experiment's by default." })

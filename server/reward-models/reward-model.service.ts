@@ -25,17 +25,18 @@ const training = z
   .object({
     roundId: z.uuid("must be a round's id"),
     name: z.string().trim().min(1, "must not be empty").max(200).default("R"),
-    strategy: z.enum(RewardModelStrategy).default(RewardModelStrategy.NAIVE),
+    strategy: z.enum(RewardModelStrategy).nullish(),
     seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullish(),
     negativePromptTag: z.string().max(100).nullish(),
     proxyCount: z.number().int().min(2).max(100_000).nullish(),
     hyperparameters: hyperparameters.prefault({}),
   })
-  .refine(({ strategy, hyperparameters: { bootstrap } }) => !bootstrap || strategy === RewardModelStrategy.BOOTSTRAP, {
-    path: ["hyperparameters", "bootstrap"],
-    message: "is of the strategy BOOTSTRAP alone",
-  });
-type Wanted = z.output<typeof training>;
+  .refine(
+    ({ strategy, hyperparameters: { bootstrap } }) =>
+      !bootstrap || !strategy || strategy === RewardModelStrategy.BOOTSTRAP,
+    { path: ["hyperparameters", "bootstrap"], message: "is of the strategy BOOTSTRAP alone" },
+  );
+type Asked = z.output<typeof training>;
 
 /** Artifact hashes to train R^t on and to measure it against; held-out lists share no image and no prompt with the others. */
 export interface TrainingSet {
@@ -75,15 +76,15 @@ export class RewardModelService {
 
   /** As `requestTraining`, in a caller's transaction. */
   async startTraining(tx: EntityManager, input: unknown): Promise<{ rewardModel: RewardModel; job: Job }> {
-    const wanted = parseInput(training, input);
-    const { strategy } = wanted;
+    const asked = parseInput(training, input);
+    const experiment = await this.trainableExperiment(tx, asked);
+    const strategy = asked.strategy ?? (await this.usualStrategy(tx, asked, experiment));
     const bootstrap =
       strategy === RewardModelStrategy.BOOTSTRAP
-        ? (wanted.hyperparameters.bootstrap ?? bootstrapOptions.parse({}))
+        ? (asked.hyperparameters.bootstrap ?? bootstrapOptions.parse({}))
         : null;
-    const settings = { ...wanted.hyperparameters, bootstrap };
-    const experiment = await this.trainableExperiment(tx, wanted);
-    const model = await this.recorded(tx, { ...wanted, hyperparameters: settings }, experiment);
+    const settings = { ...asked.hyperparameters, bootstrap };
+    const model = await this.recorded(tx, { ...asked, strategy, hyperparameters: settings }, experiment);
     await this.mustBeEnough(tx, model, bootstrap && { m: bootstrap.m });
     const job = await this.jobs.start(tx, TRAIN_REWARD_MODEL, model.id, {
       rewardModelId: model.id,
@@ -99,10 +100,24 @@ export class RewardModelService {
     return { rewardModel: await tx.getRepository(RewardModel).findOneByOrFail({ id: model.id }), job };
   }
 
-  private async trainableExperiment(
+  /**
+   * The paper's choice, BOOTSTRAP (section 3.1), where the round has samples beyond D_r to find pseudo-labels among, else NAIVE. Of a
+   * model that is there its own, so that a repeated request stays the same while samples are added.
+   */
+  private async usualStrategy(
     tx: EntityManager,
-    { roundId, name, hyperparameters }: Wanted,
-  ): Promise<Experiment> {
+    { roundId, name, seed, negativePromptTag, proxyCount, hyperparameters }: Asked,
+    experiment: Experiment,
+  ): Promise<RewardModelStrategy> {
+    if (hyperparameters.bootstrap) return RewardModelStrategy.BOOTSTRAP;
+    const known = await tx.getRepository(RewardModel).findOneBy({ roundId, name });
+    if (known) return known.strategy;
+    const request = { roundId, seed: seed ?? experiment.seed, negativePromptTag, proxyCount };
+    const pool = await this.poolPage(tx, request, { first: 1 });
+    return (await pool.count()) < SMALLEST_TRAINING_SET ? RewardModelStrategy.NAIVE : RewardModelStrategy.BOOTSTRAP;
+  }
+
+  private async trainableExperiment(tx: EntityManager, { roundId, name, hyperparameters }: Asked): Promise<Experiment> {
     const round = await tx.getRepository(Round).findOneBy({ id: roundId });
     if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
     if (round.sampleCount === 0)
@@ -124,7 +139,11 @@ export class RewardModelService {
   }
 
   /** The model of that name, made if there is none. @throws UserError CONFLICT when it has other settings */
-  private async recorded(tx: EntityManager, wanted: Wanted, experiment: Experiment): Promise<RewardModel> {
+  private async recorded(
+    tx: EntityManager,
+    wanted: Asked & { strategy: RewardModelStrategy },
+    experiment: Experiment,
+  ): Promise<RewardModel> {
     const { roundId, name, strategy } = wanted;
     const seed = wanted.seed ?? experiment.seed;
     const settings = {
@@ -211,7 +230,14 @@ export class RewardModelService {
     args: PageArgs,
     db: EntityManager = this.db.manager,
   ): Promise<Page<{ sha256: string }>> {
-    const request = requestOf(model);
+    return this.poolPage(db, requestOf(model), args);
+  }
+
+  private async poolPage(
+    db: EntityManager,
+    request: TrainingSetRequest,
+    args: PageArgs,
+  ): Promise<Page<{ sha256: string }>> {
     const { positives } = await this.proxyItems(db, request);
     return keysetPage(db, { ...POOL, params: negativesOf(request, "TRAIN", positives.length) }, args);
   }

@@ -14,7 +14,8 @@ export const runSettings = z.object({
   sampling: samplingChoice.prefault({}),
   rewardModel: z
     .object({
-      strategy: z.enum(RewardModelStrategy).default(RewardModelStrategy.NAIVE),
+      /** null: as trainRewardModel chooses */
+      strategy: z.enum(RewardModelStrategy).nullable().default(null),
       hyperparameters: hyperparameters.prefault({}),
     })
     .prefault({}),

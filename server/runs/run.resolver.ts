@@ -57,7 +57,7 @@ class RunSamplingInput {
 
 @InputType()
 class RunRewardModelInput {
-  @Field(() => RewardModelStrategy, { nullable: true, description: "NAIVE by default." })
+  @Field(() => RewardModelStrategy, { nullable: true, description: "As of trainRewardModel." })
   strategy?: RewardModelStrategy;
   @Field(() => JSONObject, { nullable: true, description: "As of trainRewardModel." })
   hyperparameters?: Record<string, unknown>;

@@ -5,6 +5,7 @@ import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
+import { type HumanPair, insertHumanPairs } from "../pairs/human-pair.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { Study } from "./study.entity.ts";
@@ -23,20 +24,6 @@ const wanted = z.object({
   minimumShare: z.number().gt(0.5, "must be above a half: a majority").max(1).nullish(),
   minimumVotes: z.number().int().min(1).max(10_000).nullish(),
 });
-
-/** $1 reward model, $2 round, $3.. columns of the pairs. What is there stays. */
-const INSERT = `
-insert into pairs (round_id, reward_model_id, prompt_id, chosen_sample_id, rejected_sample_id, margin, source)
-select $2, $1, s.prompt_id, s.id, p.rejected, p.margin, 'HUMAN'
-from unnest($3::uuid[], $4::uuid[], $5::float8[]) with ordinality as p(chosen, rejected, margin, place) join samples s on s.id = p.chosen
-order by p.place on conflict (reward_model_id, prompt_id, source) do nothing returning 1`;
-
-export interface HumanPair {
-  chosen: string;
-  rejected: string;
-  /** share of decided votes for the chosen one, less that of the others; in (0, 1] */
-  margin: number;
-}
 
 /**
  * The clearest majority of each prompt, in order of prompts: of several pairs of arms the one with the largest margin, then the
@@ -84,17 +71,7 @@ export class HumanPairService {
     const pairs = humanPairs(votes, { minimumShare: minimumShare ?? 0.5, minimumVotes: minimumVotes ?? 1 });
     if (pairs.length === 0)
       throw new UserError("TOO_FEW_ITEMS", `Study "${study.name}" has no such majority yet.`, "studyId");
-    const column = <T>(pick: (pair: HumanPair) => T) => pairs.map(pick);
-    const inserted: unknown[] = await inTransaction(this.db, (tx) =>
-      tx.query(INSERT, [
-        rewardModelId,
-        rewardModel.roundId,
-        column(({ chosen }) => chosen),
-        column(({ rejected }) => rejected),
-        column(({ margin }) => margin),
-      ]),
-    );
-    return { rewardModel, inserted: inserted.length };
+    return { rewardModel, inserted: await inTransaction(this.db, (tx) => insertHumanPairs(tx, rewardModel, pairs)) };
   }
 
   /** A model that may have pairs of the study's prompts. */

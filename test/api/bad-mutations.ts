@@ -14,6 +14,8 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const samples = (...rows: object[]) => ({ input: { roundId, samples: rows } });
   const point = { subject: "POLICY", subjectId: world.policyId, name: "FD", direction: "LOWER", step: 1, value: 1 };
   const points = (...rows: object[]) => ({ input: { points: rows } });
+  const pair = { promptPosition: 0, chosenK: 0, rejectedK: 1 };
+  const logged = (...pairs: object[]) => ({ input: { rewardModelId: trainedModelId, pairs } });
   const score = { sampleId: world.sampleId, logit: 0, score: 0.5 };
   const scores = (...rows: object[]) => ({ input: { rewardModelId: trainedModelId, scores: rows } });
   const value = { sampleId: world.sampleId, value: 0.25 };
@@ -298,6 +300,21 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
         "ROUND_COMPLETED",
         "rewardModelId",
       ],
+    ],
+    logPairs: [
+      ["none", logged(), "BAD_INPUT", "pairs"],
+      ["a sample preferred to itself", logged({ ...pair, rejectedK: 0 }), "BAD_INPUT", "pairs[0].rejectedK"],
+      ["a margin of nothing", logged({ ...pair, margin: 0 }), "BAD_INPUT", "pairs[0].margin"],
+      ["a prompt twice", logged(pair, pair), "BAD_INPUT", "pairs[1].promptPosition"],
+      ["a sample that is not there", logged({ ...pair, chosenK: 999 }), "BAD_INPUT", "pairs[0].chosenK"],
+      ["a model there is not", { input: { rewardModelId: ABSENT, pairs: [pair] } }, "NOT_FOUND", "rewardModelId"],
+      [
+        "in a completed round",
+        { input: { rewardModelId: world.completedModelId, pairs: [pair] } },
+        "ROUND_COMPLETED",
+        "rewardModelId",
+      ],
+      ["a viewer", logged(pair), "FORBIDDEN", null, Role.VIEWER],
     ],
     logMetrics: [
       ["none", points(), "BAD_INPUT", "points"],

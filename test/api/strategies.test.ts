@@ -304,3 +304,20 @@ test("a run that nobody has used for a month lets its file go, but for a VOTING 
   expect(job).toMatchObject({ state: "SUCCEEDED" });
   expect(await files()).toBe(file); // the same bytes again
 }, 120_000);
+
+// last, since no worker takes its jobs
+test("BOOTSTRAP is what is made where nobody asks, but of a round with nothing beyond D_r; a model that is there keeps its own", async () => {
+  const usual = { ...settings("BOOTSTRAP"), name: "usual", strategy: undefined };
+  const id = await request(usual);
+  expect(await modelOf(id)).toMatchObject({
+    strategy: "BOOTSTRAP",
+    hyperparameters: { bootstrap: { alpha: Math.LN2 } },
+  });
+  expect(await request(usual)).toBe(id);
+  const naive = { ...settings("NAIVE"), name: "known" };
+  const known = await request(naive);
+  expect(await request({ ...naive, strategy: undefined })).toBe(known);
+  const small = await trainableRound(server, 100);
+  const made = await request({ ...usual, roundId: small });
+  expect((await modelOf(made)).strategy).toBe("NAIVE");
+});

@@ -1,3 +1,4 @@
+import { BLOCK, type LowerTriangle, lowerTriangle, rowsOf } from "../../server/ml/linear-algebra/lower-triangle.ts";
 import type { Matrix } from "../../server/ml/linear-algebra/matrix.ts";
 import { product, zeros } from "../../server/ml/linear-algebra/products.ts";
 import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
@@ -8,9 +9,8 @@ import { inTurns } from "./in-turns.ts";
 const WIDTH = 2048;
 const ROWS = 10_000;
 const ROUNDS = 5;
-/** Rows at a time and columns in a block of the covariance's products: as in server/ml/metrics/covariance.ts. */
+/** Rows at a time of the covariance's products: as in server/ml/metrics/scatter.ts. */
 const CHUNK = 2000;
-const BLOCK = 256;
 
 /**
  * Operations of what else is products: two Cholesky factors, n^3 / 3 each, and the reduction to a band, 8/3 n^3. They are counted at the
@@ -19,7 +19,7 @@ const BLOCK = 256;
 const OTHER_PRODUCTS = (2 / 3 + 8 / 3) / 2;
 
 /**
- * Frechet distance over the double precision products that it is made of, in ONNX Runtime, on random matrices: the upper half of both
+ * Frechet distance over the double precision products that it is made of, in ONNX Runtime, on random matrices: the lower half of both
  * covariances in blocks, one product of the size of the covariances, and `OTHER_PRODUCTS` of the like. `how` also gives the
  * ratio to those two alone, which the formula names.
  */
@@ -29,7 +29,7 @@ export const frechet: Benchmark = {
     const random = new Random(1);
     const [a, b] = [rows(random, 1), rows(random, 1.1)];
     const columns = filled(random, WIDTH, CHUNK);
-    const outputs = Array.from({ length: WIDTH / BLOCK }, (_, i) => zeros(BLOCK, WIDTH - i * BLOCK));
+    const outputs = lowerTriangle(WIDTH);
     const [left, right, whole] = [filled(random, WIDTH, WIDTH), filled(random, WIDTH, WIDTH), zeros(WIDTH, WIDTH)];
     const named: number[] = [];
     const middle = await inTurns(ROUNDS, {
@@ -49,21 +49,16 @@ export const frechet: Benchmark = {
       ratio: middle.ours / middle.reference,
       ...middle,
       unit: "ms",
-      how: `Frechet distance of ${ROWS} against ${ROWS} rows of ${WIDTH} float32 features, in double precision, over the bare float64 products it is made of in ONNX Runtime: upper halves of both covariances, one ${WIDTH} cubed, and Cholesky's and the reduction's at that one's speed; in turns, median of ${ROUNDS}. Over the first two alone ${(middle.ours / ofFormula).toFixed(2)}`,
+      how: `Frechet distance of ${ROWS} against ${ROWS} rows of ${WIDTH} float32 features, in double precision, over the bare float64 products it is made of in ONNX Runtime: lower halves of both covariances, one ${WIDTH} cubed, and Cholesky's and the reduction's at that one's speed; in turns, median of ${ROUNDS}. Over the first two alone ${(middle.ours / ofFormula).toFixed(2)}`,
     };
   },
 };
 
-async function covarianceProducts(columns: Matrix, outputs: readonly Matrix[]): Promise<void> {
+async function covarianceProducts(columns: Matrix, outputs: LowerTriangle): Promise<void> {
   for (let start = 0; start < ROWS; start += CHUNK) {
-    const chunk = Math.min(CHUNK, ROWS - start);
-    const part = (from: number, to: number): Matrix => ({
-      rows: to - from,
-      columns: chunk,
-      values: columns.values.subarray(from * chunk, to * chunk),
-    });
-    for (const [i, c] of outputs.entries()) {
-      await product("timesTransposed", { a: part(i * BLOCK, (i + 1) * BLOCK), b: part(i * BLOCK, WIDTH) }, c);
+    for (const [k, c] of outputs.columns.entries()) {
+      const [a, b] = [rowsOf(columns, k * BLOCK, WIDTH), rowsOf(columns, k * BLOCK, k * BLOCK + c.columns)];
+      await product("timesTransposed", { a, b }, c);
     }
   }
 }

@@ -11,6 +11,8 @@ export interface JudgeRequest {
   negativePromptTag?: string;
   /** Label of the samples that ought to be picked; prompts tagged "eval" are judged by it. */
   prefer?: string;
+  /** The server's default without it. */
+  strategy?: "NAIVE" | "AVERAGE" | "VOTING" | "BOOTSTRAP";
   /** Training steps; the server's default without it. */
   steps?: number;
   stream?: NodeJS.WriteStream;
@@ -46,11 +48,11 @@ async function waitFor(client: ApiClient, bar: ProgressBar, title: string, jobId
  * done once: repeated, it takes what is there. @throws ApiError TOO_FEW_ITEMS among others, Error when a job fails
  */
 export async function judgeRound(client: ApiClient, request: JudgeRequest): Promise<Judgement> {
-  const { roundId, negativePromptTag, prefer, steps, stream } = request;
+  const { roundId, negativePromptTag, prefer, strategy, steps, stream } = request;
   const run = (title: string, jobId: string) => waitFor(client, new ProgressBar(title, stream), title, jobId);
   const { trainRewardModel } = await client.ask<{
     trainRewardModel: { rewardModel: { id: string }; job: { id: string } };
-  }>(operations.TRAIN, { input: { roundId, name: "R", negativePromptTag, hyperparameters: { steps } } });
+  }>(operations.TRAIN, { input: { roundId, name: "R", negativePromptTag, strategy, hyperparameters: { steps } } });
   const { id } = trainRewardModel.rewardModel;
   await run("Train reward model", trainRewardModel.job.id);
   const { scoreSamples } = await client.ask<{ scoreSamples: { job: { id: string } } }>(operations.SCORE, { id });

@@ -9,6 +9,7 @@ export const LOG_SAMPLES = `mutation ($input: LogSamplesInput!) { logSamples(inp
 export const TRAIN = `mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { rewardModel { id } job { id } } }`;
 export const SCORE = `mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }`;
 export const BUILD_PAIRS = `mutation ($input: BuildPairsInput!) { buildPairs(input: $input) { inserted rewardModel { id pairs(first: 1) { totalCount } } } }`;
+export const LOG_PAIRS = `mutation ($input: LogPairsInput!) { logPairs(input: $input) { inserted } }`;
 export const IMPORT_REFERENCE = `mutation ($input: ImportReferenceResultsInput!) { importReferenceResults(input: $input) { inserted } }`;
 export const JOB = `query ($id: ID!) { job(id: $id) { state progress progressMessage error } }`;
 export const RESULT = `query ($id: ID!, $label: String!, $judged: Boolean!) { rewardModel(id: $id) {

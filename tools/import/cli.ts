@@ -1,7 +1,7 @@
 /** `npm run import -- --help` */
 import { ApiClient, ApiError } from "../../shared/api-client.ts";
 import { type Judgement, judgementTable, judgeRound } from "../client/judge-round.ts";
-import { IMPORT_REFERENCE } from "../client/operations.ts";
+import { IMPORT_REFERENCE, LOG_PAIRS } from "../client/operations.ts";
 import { ProgressBar } from "../client/progress-bar.ts";
 import { UsageError } from "../client/which-server.ts";
 import { type ImportReport, importExperiment } from "./import-experiment.ts";
@@ -13,6 +13,7 @@ import { ContentDiffers } from "./register.ts";
 
 const EXIT = { done: 0, someRefused: 1, badInput: 2, serverFailed: 3, interrupted: 130 } as const;
 const PATIENCE_MS = 5_000;
+const PAIRS_A_REQUEST = 1000;
 const TITLES = { proxy: "Preference proxy data", samples: "Samples" } as const;
 
 /** On a line of its own, in place of the bar, which is drawn again below. */
@@ -47,16 +48,29 @@ function progress() {
 function printReport(options: ImportOptions, report: ImportReport, judgement: Judgement | null): void {
   const url = `${options.api}/experiments/${report.experimentId}`;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...report, url, judgement })}\n`);
+    const preferences = report.preferences.length;
+    process.stdout.write(`${JSON.stringify({ ...report, preferences, url, judgement })}\n`);
     return;
   }
-  const { samples, proxyImages, prompts, evalPrompts, refused, k } = report;
+  const { preferences, samples, proxyImages, prompts, evalPrompts, refused, k } = report;
   process.stdout.write(
     `\n${samples} samples of ${prompts} prompts (${evalPrompts} to evaluate on) and ${proxyImages} proxy images are in.\n`,
   );
+  if (preferences.length > 0)
+    process.stdout.write(
+      judgement
+        ? `${preferences.length} preferences of people are in as pairs of source HUMAN.\n`
+        : `The file says what people preferred of ${preferences.length} prompts; --train records it as pairs.\n`,
+    );
   if (refused.length > 0) process.stdout.write(`Refused, as listed above: ${refused.length}.\n`);
   if (judgement) process.stdout.write(`\n${judgementTable(judgement, k)}`);
   process.stdout.write(`\n  Dashboard: ${url}\n`);
+}
+
+/** What people preferred, as pairs of source HUMAN beside those that the reward model chose. */
+async function logPreferences(client: ApiClient, rewardModelId: string, pairs: ImportReport["preferences"]) {
+  for (let i = 0; i < pairs.length; i += PAIRS_A_REQUEST)
+    await client.ask(LOG_PAIRS, { input: { rewardModelId, pairs: pairs.slice(i, i + PAIRS_A_REQUEST) } });
 }
 
 async function importFiles(client: ApiClient, options: ImportOptions): Promise<number> {
@@ -73,6 +87,7 @@ async function importFiles(client: ApiClient, options: ImportOptions): Promise<n
         stream: process.stderr,
       })
     : null;
+  if (judgement) await logPreferences(client, judgement.rewardModelId, report.preferences);
   printReport(options, report, judgement);
   return report.refused.length > 0 ? EXIT.someRefused : EXIT.done;
 }

@@ -4,13 +4,14 @@ import { evalPrompts } from "./eval-prompts.ts";
 import { type ImportProblem, listImages, readImageFolder, readProxyFolder } from "./imagefolder.ts";
 import { type ImportItem, problem, SourceError } from "./import-item.ts";
 import type { MetadataRow } from "./metadata.ts";
+import { listPairs, type Preference, pairFile, readPairImages } from "./pair-file.ts";
 import { registerExperiment } from "./register.ts";
 import { uploadImages } from "./upload.ts";
 
 export interface ImportRequest {
   /** Of the experiment, its prompt set, proxy set and policy. */
   name: string;
-  /** Folder, tar or zip with metadata.jsonl: the policy's outputs. */
+  /** Folder, tar or zip with metadata.jsonl, or a file of pairs: the policy's outputs. */
   samples: string;
   /** Folder, tar or zip of images: the Preference Proxy Data. */
   proxy: string;
@@ -34,7 +35,27 @@ export interface ImportReport {
   /** Samples and proxy images of these files that the server has, whether they went in now or before. */
   samples: number;
   proxyImages: number;
+  /** Of a file of pairs. */
+  preferences: { promptPosition: number; chosenK: number; rejectedK: number }[];
   refused: ImportProblem[];
+}
+
+/** The samples, before their bytes are asked for. */
+interface SampleSource {
+  rows: MetadataRow[];
+  preferences: readonly Preference[];
+  images(): AsyncIterable<ImportItem | ImportProblem>;
+}
+
+/** @throws SourceError */
+async function openSamples(source: string): Promise<SampleSource> {
+  const pairs = await pairFile(source);
+  if (pairs) {
+    const list = await listPairs(pairs);
+    return { rows: [...list.rows.values()], preferences: list.preferences, images: () => readPairImages(pairs, list) };
+  }
+  const list = await listImages(source);
+  return { rows: [...list.rows.values()], preferences: [], images: () => readImageFolder(source, {}, list) };
 }
 
 /** Logged this often, so that an aborted import loses little. */
@@ -90,10 +111,9 @@ export async function importExperiment(client: ApiClient, request: ImportRequest
     refused.push(found);
     request.onProblem?.(found);
   };
-  const listed = await listImages(request.samples).catch((error: unknown) => {
+  const { rows, preferences, images } = await openSamples(request.samples).catch((error: unknown) => {
     throw error instanceof SourceError ? new SourceError(`${request.samples}: ${error.reason}`, error.fix) : error;
   });
-  const rows = [...listed.rows.values()];
   const { prompts, judged, positions } = planPrompts(rows, evalShare);
 
   const proxy: { artifactSha256: string; fileName: string }[] = [];
@@ -119,12 +139,14 @@ export async function importExperiment(client: ApiClient, request: ImportRequest
       input: { roundId: registered[0]?.roundId, samples: batch.splice(0) },
     });
   };
-  for await (const item of uploadImages(client, readImageFolder(request.samples, {}, listed))) {
+  const places = new Set<string>();
+  for await (const item of uploadImages(client, images())) {
     const leak = item.kind === "problem" ? item : guard.refusal(item);
     if (leak) refuse(leak);
     else if (item.kind === "item") {
       const { prompt, k: place, seed, label, artifactSha256 } = item;
       batch.push({ promptPosition: positions.get(prompt), k: place, seed, label, artifactSha256 });
+      places.add(`${place} ${prompt}`);
       samples++;
     }
     onProgress?.("samples", samples, rows.length);
@@ -140,6 +162,11 @@ export async function importExperiment(client: ApiClient, request: ImportRequest
     evalPrompts: judged.size,
     samples,
     proxyImages: proxy.length,
+    preferences: preferences
+      .filter(
+        ({ prompt, chosenK, rejectedK }) => places.has(`${chosenK} ${prompt}`) && places.has(`${rejectedK} ${prompt}`),
+      )
+      .map(({ prompt, ...pair }) => ({ promptPosition: positions.get(prompt) ?? 0, ...pair })),
     refused,
   };
 }

@@ -8,7 +8,8 @@ export const METADATA_FILE = "metadata.jsonl";
 /** What metadata.jsonl says about one image. */
 export type MetadataRow = Omit<ImportItem, "kind" | "bytes">;
 
-const MAX_K = 999;
+/** Largest place of an image among those of its prompt. */
+export const MAX_K = 999;
 const rowSchema = z.object({
   file_name: z.string().min(1, "must not be empty"),
   prompt: z.string().trim().min(1, "must not be empty").max(10_000),

@@ -9,7 +9,9 @@ command goes on where it was: what is there is not sent again. Files that can't 
   --name NAME        of the experiment, its prompt set, proxy set and policy
   --samples PATH     your generator's outputs: a folder, .tar, .tar.gz or .zip of PNG, JPEG, WebP or GIF images with a
                      metadata.jsonl, one line an image: {"file_name": "0001.png", "prompt": "a red fox"}
-                     and optionally "k" (which of the prompt's images, from 0), "seed", "label"
+                     and optionally "k" (which of the prompt's images, from 0), "seed", "label";
+                     or pairs as Pick-a-Pic has them (caption, jpg_0, jpg_1, label_0), a .parquet or .jsonl file: images
+                     are labelled "preferred" or "rejected", and with --train the preferences become human pairs
   --proxy PATH       Preference Proxy Data: a folder or archive of images of what you want, no metadata needed
   --eval-share X     share of the prompts kept out of training and used for best-of-K, 0 to 0.9 (default 0.2).
                      Prompts are tagged "train" and "eval"; 0 tags none

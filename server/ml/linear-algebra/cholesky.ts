@@ -1,26 +1,21 @@
 import { type Block, BYTES, Kernels, roundedUp } from "./kernels.ts";
+import { BLOCK, type LowerTriangle, rowsOf, transposed } from "./lower-triangle.ts";
 import type { Matrix } from "./matrix.ts";
 import { product, zeros } from "./products.ts";
 
-/** Rows of the factor that are made at a time, between products. */
-const BLOCK = 192;
-/** Rows of a block column that are transposed at a time, so that a cache line that is begun is finished. */
-const TILE = 16;
-
 /**
- * R with R^T R = S for a symmetric positive semi-definite S [d, d] of any rank: [rank, d]. Upper triangular, in blocks, where S is
- * regular; where a pivot falls below d 2.2e-16 of the largest diagonal element (rounding), by `pivotedCholesky` instead. Takes the upper triangle of S alone.
+ * A factor of a symmetric positive semi-definite S, given by its lower triangle, of any rank: L with L L^T = S where S is regular; where a
+ * pivot falls below d 2.2e-16 of the largest diagonal element (rounding), `pivotedCholesky`'s rows R [rank, d] with R^T R = S. Reads S.
  */
-export async function choleskyFactor(s: Matrix): Promise<Matrix> {
+export async function choleskyFactor(s: LowerTriangle): Promise<LowerTriangle | Matrix> {
   return (await blockedCholesky(s)) ?? pivotedCholesky(mirrored(s));
 }
 
-/** L = R^T by block columns, each [rows from its diagonal on, at most BLOCK]. Undefined where S is not regular. */
-async function blockedCholesky(s: Matrix): Promise<Matrix | undefined> {
-  const d = s.rows;
-  const tolerance = toleranceOf(s);
-  const diagonal = new DiagonalBlock(Math.min(d, BLOCK));
-  const columns = blockColumns(s);
+/** L, block column by block column. Undefined where S is not regular. */
+async function blockedCholesky(s: LowerTriangle): Promise<LowerTriangle | undefined> {
+  const diagonal = new DiagonalBlock(Math.min(s.size, BLOCK));
+  const tolerance = toleranceOf(diagonalOf(s));
+  const columns = s.columns.map((column) => ({ ...column, values: column.values.slice() }));
   for (const [k, column] of columns.entries()) {
     const count = column.columns;
     const found = diagonal.factor(column, tolerance);
@@ -34,7 +29,7 @@ async function blockedCholesky(s: Matrix): Promise<Matrix | undefined> {
       for (let j = 0; j < count; j++) column.values[i * count + j] = found.factor.values[j * count + i] ?? 0;
     }
   }
-  return transposed(columns, d);
+  return { size: s.size, columns };
 }
 
 /**
@@ -55,38 +50,6 @@ async function takeOff(below: Matrix, columns: readonly Matrix[]): Promise<void>
     await product("takeTimesTransposed", { a, b, d }, d);
     start += d.columns;
   }
-}
-
-/** Of the lower triangle of a matrix given by its upper one. */
-function blockColumns({ rows: d, values: s }: Matrix): Matrix[] {
-  return Array.from({ length: Math.ceil(d / BLOCK) }, (_, k) => {
-    const start = k * BLOCK;
-    const count = Math.min(BLOCK, d - start);
-    const column = zeros(d - start, count);
-    for (let i = 0; i < column.rows; i += TILE) {
-      const end = Math.min(column.rows, i + TILE);
-      for (let j = 0; j < Math.min(count, end); j++) {
-        const row = (start + j) * d + start;
-        for (let m = Math.max(i, j); m < end; m++) column.values[m * count + j] = s[row + m] ?? 0;
-      }
-    }
-    return column;
-  });
-}
-
-/** R from the block columns of L. */
-function transposed(columns: readonly Matrix[], d: number): Matrix {
-  const r = zeros(d, d);
-  for (const [k, { rows, columns: count, values }] of columns.entries()) {
-    const corner = k * BLOCK * (d + 1);
-    for (let i = 0; i < rows; i += TILE) {
-      const end = Math.min(rows, i + TILE);
-      for (let j = 0; j < Math.min(count, end); j++) {
-        for (let m = Math.max(i, j); m < end; m++) r.values[corner + j * d + m] = values[m * count + j] ?? 0;
-      }
-    }
-  }
-  return r;
 }
 
 interface Triangle {
@@ -169,8 +132,8 @@ class DiagonalBlock {
  */
 function pivotedCholesky(s: Matrix): Matrix {
   const { rows: d, values } = s;
-  const tolerance = toleranceOf(s);
-  const left = diagonalOf(s);
+  const left = Float64Array.from({ length: d }, (_, i) => values[i * d + i] ?? 0);
+  const tolerance = toleranceOf(left);
   const stride = roundedUp(d);
   const kernels = new Kernels([d * stride, d]);
   const [r, coefficients] = [kernels.take(d * stride), kernels.take(d)];
@@ -201,12 +164,15 @@ function takePivot(row: Float64Array, left: Float64Array, pivot: number): void {
   left[pivot] = -1;
 }
 
-function toleranceOf(s: Matrix): number {
-  return s.rows * Number.EPSILON * diagonalOf(s).reduce((most, value) => Math.max(most, value), 0);
+function toleranceOf(diagonal: Float64Array): number {
+  return diagonal.length * Number.EPSILON * diagonal.reduce((most, value) => Math.max(most, value), 0);
 }
 
-function diagonalOf({ rows, values }: Matrix): Float64Array {
-  return Float64Array.from({ length: rows }, (_, i) => values[i * rows + i] ?? 0);
+function diagonalOf({ size, columns }: LowerTriangle): Float64Array {
+  return Float64Array.from({ length: size }, (_, i) => {
+    const column = columns[Math.floor(i / BLOCK)];
+    return column?.values[(i % BLOCK) * (column.columns + 1)] ?? 0;
+  });
 }
 
 function indexOfLargest(values: Float64Array): number {
@@ -215,12 +181,10 @@ function indexOfLargest(values: Float64Array): number {
   return largest;
 }
 
-function rowsOf({ columns, values }: Matrix, start: number, end: number): Matrix {
-  return { rows: end - start, columns, values: values.subarray(start * columns, end * columns) };
-}
-
-function mirrored({ rows: d, values: s }: Matrix): Matrix {
-  const all = s.slice();
-  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) all[i * d + j] = s[j * d + i] ?? 0;
-  return { rows: d, columns: d, values: all };
+/** The whole matrix of a lower triangle. */
+function mirrored(s: LowerTriangle): Matrix {
+  const all = transposed(s);
+  const { rows: d, values } = all;
+  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) values[i * d + j] = values[j * d + i] ?? 0;
+  return all;
 }

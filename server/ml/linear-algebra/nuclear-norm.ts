@@ -10,7 +10,7 @@ const MANY = 32;
 
 /**
  * Sum of the singular values of a matrix, each of which is right to a small multiple of 2.2e-16 of the largest: unlike square roots of
- * eigenvalues of the product with its transpose, which keep half of the digits of small ones. Reads the matrix.
+ * eigenvalues of the product with its transpose, which keep half of the digits of small ones. Uses up the matrix.
  */
 export async function nuclearNorm(matrix: Matrix): Promise<number> {
   const { diagonal, superdiagonal, scale } = await bidiagonal(matrix);
@@ -18,7 +18,7 @@ export async function nuclearNorm(matrix: Matrix): Promise<number> {
   return bidiagonalSingularValues(diagonal, superdiagonal).reduce((sum, value) => sum + value, 0) * scale;
 }
 
-/** min(rows, columns) singular values in no order, one by one: with them the tests look at what `nuclearNorm` adds up. Reads the matrix. */
+/** min(rows, columns) singular values in no order, one by one: with them the tests look at what `nuclearNorm` adds up. Uses up the matrix. */
 export async function singularValues(matrix: Matrix): Promise<Float64Array> {
   const { diagonal, superdiagonal, scale } = await bidiagonal(matrix);
   return bidiagonalSingularValues(diagonal, superdiagonal).map((value) => value * scale);
@@ -99,15 +99,15 @@ function largest(values: Float64Array): number {
   return most;
 }
 
-/** The matrix or its transpose, whichever is no wider than long, times a factor, in new memory. */
+/** The matrix, in its memory, or its transpose, whichever is no wider than long, times a factor. */
 function scaled({ rows, columns, values }: Matrix, factor: number): Matrix {
-  const copy = new Float64Array(values.length);
   if (rows >= columns) {
-    for (let i = 0; i < copy.length; i++) copy[i] = (values[i] ?? 0) * factor;
-    return { rows, columns, values: copy };
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * factor;
+    return { rows, columns, values };
   }
+  const turned = new Float64Array(values.length);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) copy[j * rows + i] = (values[i * columns + j] ?? 0) * factor;
+    for (let j = 0; j < columns; j++) turned[j * rows + i] = (values[i * columns + j] ?? 0) * factor;
   }
-  return { rows: columns, columns: rows, values: copy };
+  return { rows: columns, columns: rows, values: turned };
 }

@@ -1,8 +1,8 @@
 import { choleskyFactor } from "../linear-algebra/cholesky.ts";
+import { type LowerTriangle, transposed, transposedTimes } from "../linear-algebra/lower-triangle.ts";
 import type { Matrix } from "../linear-algebra/matrix.ts";
 import { nuclearNorm } from "../linear-algebra/nuclear-norm.ts";
 import { timesTransposed } from "../linear-algebra/products.ts";
-import { covariance } from "./covariance.ts";
 import {
   assertComparable,
   centredRows,
@@ -11,14 +11,15 @@ import {
   rowCount,
   sumOfSquares,
 } from "./feature-rows.ts";
+import { scatter } from "./scatter.ts";
 
 /** What a Frechet distance needs of one set of rows; keep it where one set is compared with many. */
 export interface Moments {
   readonly n: number;
   /** [width] */
   readonly mean: Float64Array;
-  /** [at most width, width]: factor^T factor is the covariance S, with n - 1 in the denominator */
-  readonly factor: Matrix;
+  /** A [at most width, width], or its transpose as a lower triangle: A^T A is n - 1 times the covariance S */
+  readonly factor: Matrix | LowerTriangle;
   /** tr S */
   readonly trace: number;
 }
@@ -47,22 +48,31 @@ export async function frechetMoments(rows: FeatureRows): Promise<Moments> {
   assertComparable(rows, rows);
   const n = rowCount(rows);
   if (n > rows.width) {
-    const { mean, covariance: s } = await covariance(rows);
-    return { n, mean, factor: await choleskyFactor(s), trace: traceOf(s) };
+    const { mean, scatter: s } = await scatter(rows);
+    return { n, mean, factor: await choleskyFactor(s), trace: traceOf(s) / (n - 1) };
   }
   const mean = columnMeans(rows);
-  const factor = centredRows(rows, mean, 1 / Math.sqrt(n - 1));
-  return { n, mean, factor, trace: sumOfSquares(factor.values) };
+  const factor = centredRows(rows, mean, 1);
+  return { n, mean, factor, trace: sumOfSquares(factor.values) / (n - 1) };
 }
 
 export async function frechetOfMoments(a: Moments, b: Moments): Promise<number> {
   const shift = a.mean.reduce((sum, value, j) => sum + (value - (b.mean[j] ?? 0)) ** 2, 0);
-  const overlap = await nuclearNorm(await timesTransposed(a.factor, b.factor));
-  return Math.max(0, shift + a.trace + b.trace - 2 * overlap);
+  const overlap = await nuclearNorm(await crossed(a.factor, b.factor));
+  return Math.max(0, shift + a.trace + b.trace - (2 * overlap) / Math.sqrt((a.n - 1) * (b.n - 1)));
 }
 
-function traceOf({ columns, values }: Matrix): number {
+/** A B^T, in new memory. */
+function crossed(a: Moments["factor"], b: Moments["factor"]): Promise<Matrix> {
+  if ("size" in a && "size" in b) return transposedTimes(a, b);
+  const [left, right] = [a, b].map((factor) => ("size" in factor ? transposed(factor) : factor)) as [Matrix, Matrix];
+  return timesTransposed(left, right);
+}
+
+function traceOf({ columns }: LowerTriangle): number {
   let sum = 0;
-  for (let i = 0; i < columns; i++) sum += values[i * columns + i] ?? 0;
+  for (const { columns: count, values } of columns) {
+    for (let i = 0; i < count; i++) sum += values[i * (count + 1)] ?? 0;
+  }
   return sum;
 }

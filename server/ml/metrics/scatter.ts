@@ -1,38 +1,41 @@
 import { type Block, BYTES, Kernels, roundedUp } from "../linear-algebra/kernels.ts";
+import { BLOCK, type LowerTriangle, lowerTriangle, rowsOf } from "../linear-algebra/lower-triangle.ts";
 import type { Matrix } from "../linear-algebra/matrix.ts";
-import { product, zeros } from "../linear-algebra/products.ts";
+import { product } from "../linear-algebra/products.ts";
 import { columnMeans, type FeatureRows, rowCount } from "./feature-rows.ts";
 
 /** Rows at a time: bounds the memory in doubles (33 MB at width 2,048). */
 const CHUNK = 2000;
-/** Columns in a block row of the covariance, of which only what lies on and right of the diagonal is computed. */
-const BLOCK = 256;
 
 /**
- * Mean [width] and upper triangle, zeros below, of the unbiased covariance [width, width] of rows, in double precision and one pass: rows
- * are centred by the mean c of the first chunk, and what the mean differs from it, d, is taken off at the end: sum (x - c)(x - c)^T
+ * Mean [width] and scatter of rows x, sum (x - mean)(x - mean)^T, n - 1 times their unbiased covariance, in double precision and one pass:
+ * rows are centred by the mean c of the first chunk, and what the mean differs from it, d, is taken off at the end: sum (x - c)(x - c)^T
  * - n d d^T. Since c is the mean of some of the rows, d^2 is at most n / CHUNK times the variance, so hardly a digit is lost.
  * @throws RangeError for NaN and infinities (naming the row)
  */
-export async function covariance(rows: FeatureRows): Promise<{ mean: Float64Array; covariance: Matrix }> {
+export async function scatter(rows: FeatureRows): Promise<{ mean: Float64Array; scatter: LowerTriangle }> {
   const { width } = rows;
   const n = rowCount(rows);
   const shift = columnMeans({ width, values: rows.values.subarray(0, CHUNK * width) });
   const centring = new Centring(width, shift);
-  let [sums, free] = [blockRows(width), blockRows(width)];
+  const sums = lowerTriangle(width);
   for (let start = 0; start < n; start += CHUNK) {
     const columns = centring.columns(rows, start, Math.min(n, start + CHUNK));
-    for (const [i, d] of sums.entries()) {
-      const c = free[i] ?? d;
-      const [a, b] = [part(columns, i * BLOCK, i * BLOCK + d.rows), part(columns, i * BLOCK, width)];
-      await (start === 0 ? product("timesTransposed", { a, b }, c) : product("addTimesTransposed", { a, b, d }, c));
+    for (const [k, d] of sums.columns.entries()) {
+      const [a, b] = [rowsOf(columns, k * BLOCK, width), rowsOf(columns, k * BLOCK, k * BLOCK + d.columns)];
+      await (start === 0 ? product("timesTransposed", { a, b }, d) : product("addTimesTransposed", { a, b, d }, d));
     }
-    [sums, free] = [free, sums];
   }
   const rest = centring.sums().map((sum) => sum / n);
   const mean = shift.map((value, j) => value + (rest[j] ?? 0));
   if (!mean.every(Number.isFinite)) columnMeans(rows); // names what isn't finite
-  return { mean, covariance: upperTriangle(sums, rest, n) };
+  const column = (values: Float64Array): Matrix => ({ rows: width, columns: 1, values });
+  const [d, nd] = [column(rest), column(rest.map((value) => value * n))];
+  for (const [k, sum] of sums.columns.entries()) {
+    const [a, b] = [rowsOf(nd, k * BLOCK, width), rowsOf(d, k * BLOCK, k * BLOCK + sum.columns)];
+    await product("takeTimesTransposed", { a, b, d: sum }, sum);
+  }
+  return { mean, scatter: sums };
 }
 
 /** Rows of features to centred columns: [width, rows], the form in which a product reads both its sides in order. */
@@ -109,31 +112,4 @@ class Centring {
     }
     if (values.length < even * width) for (let j = 0; j < width; j++) output[j * even + even - 1] = 0;
   }
-}
-
-/** Block rows of an upper triangle: [BLOCK, columns from the diagonal's block on]. */
-function blockRows(width: number): Matrix[] {
-  return Array.from({ length: Math.ceil(width / BLOCK) }, (_, i) =>
-    zeros(Math.min(BLOCK, width - i * BLOCK), width - i * BLOCK),
-  );
-}
-
-function part({ columns, values }: Matrix, start: number, end: number): Matrix {
-  return { rows: end - start, columns, values: values.subarray(start * columns, end * columns) };
-}
-
-/** (sums - n d d^T) / (n - 1) */
-function upperTriangle(blocks: readonly Matrix[], d: Float64Array, n: number): Matrix {
-  const width = d.length;
-  const all = zeros(width, width);
-  const scale = 1 / (n - 1);
-  for (const [k, { rows, columns, values }] of blocks.entries()) {
-    for (let i = 0; i < rows; i++) {
-      const row = (k * BLOCK + i) * width + k * BLOCK;
-      const shift = n * (d[k * BLOCK + i] ?? 0);
-      for (let j = i; j < columns; j++)
-        all.values[row + j] = ((values[i * columns + j] ?? 0) - shift * (d[k * BLOCK + j] ?? 0)) * scale;
-    }
-  }
-  return all;
 }
