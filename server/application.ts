@@ -103,7 +103,7 @@ export function createServices(
     runs: new RunService(db, jobs, new RunSteps(steps), jobOptions.onError ?? (() => undefined)),
     studies: new StudyService(db, announcements),
     studyAnalyses,
-    humanPairs: new HumanPairService(db, studyAnalyses),
+    humanPairs: new HumanPairService(db, studyAnalyses, steps.pairs),
     participants: new ParticipantService(db, announcements),
     ballots: new BallotService(db, announcements),
     search: new SearchService(db),

@@ -6,8 +6,7 @@ import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
-import { insertHumanPairs } from "./human-pair.ts";
-import { BUILD_PAIRS, SAMPLES_AT, UNRANKED } from "./pair.sql.ts";
+import { BUILD_PAIRS, INSERT_HUMAN_PAIRS, SAMPLES_AT, UNRANKED } from "./pair.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -20,6 +19,14 @@ const selection = z.object({
   minimumMargin: z.number().min(0).lt(1).default(0),
   promptTag: z.string().max(100).nullish(),
 });
+
+/** What people preferred of two samples of a prompt. */
+export interface HumanPair {
+  chosen: string;
+  rejected: string;
+  /** share of decided votes for the chosen one, less that of the others; in (0, 1] */
+  margin: number;
+}
 
 /** Most pairs of one request. */
 const MAX_PAIRS = 5000;
@@ -101,8 +108,20 @@ export class PairService {
       };
       const [chosen, rejected] = [await idsOf("chosenK"), await idsOf("rejectedK")];
       const found = pairs.map(({ margin }, i) => ({ chosen: chosen[i] ?? "", rejected: rejected[i] ?? "", margin }));
-      return { rewardModel, inserted: await insertHumanPairs(tx, rewardModel, found) };
+      return { rewardModel, inserted: await this.insertHuman(tx, rewardModel, found) };
     });
+  }
+
+  /** Gives a model pairs of source HUMAN; of a prompt that has one it stays. @returns how many were new */
+  async insertHuman(tx: EntityManager, { id, roundId }: RewardModel, pairs: readonly HumanPair[]): Promise<number> {
+    const column = <T>(pick: (pair: HumanPair) => T) => pairs.map(pick);
+    const inserted: unknown[] = await tx.query(INSERT_HUMAN_PAIRS, [
+      ...[id, roundId],
+      column(({ chosen }) => chosen),
+      column(({ rejected }) => rejected),
+      column(({ margin }) => margin),
+    ]);
+    return inserted.length;
   }
 
   /** A model whose round takes pairs. */

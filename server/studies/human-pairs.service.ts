@@ -5,7 +5,7 @@ import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
-import { type HumanPair, insertHumanPairs } from "../pairs/human-pair.ts";
+import type { HumanPair, PairService } from "../pairs/pair.service.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { Study } from "./study.entity.ts";
@@ -59,6 +59,7 @@ export class HumanPairService {
   constructor(
     private readonly db: DataSource,
     private readonly analyses: StudyAnalysisService,
+    private readonly pairs: PairService,
   ) {}
 
   /** @throws UserError BAD_INPUT, NOT_FOUND, ROUND_COMPLETED, TOO_FEW_ITEMS */
@@ -71,7 +72,10 @@ export class HumanPairService {
     const pairs = humanPairs(votes, { minimumShare: minimumShare ?? 0.5, minimumVotes: minimumVotes ?? 1 });
     if (pairs.length === 0)
       throw new UserError("TOO_FEW_ITEMS", `Study "${study.name}" has no such majority yet.`, "studyId");
-    return { rewardModel, inserted: await inTransaction(this.db, (tx) => insertHumanPairs(tx, rewardModel, pairs)) };
+    return {
+      rewardModel,
+      inserted: await inTransaction(this.db, (tx) => this.pairs.insertHuman(tx, rewardModel, pairs)),
+    };
   }
 
   /** A model that may have pairs of the study's prompts. */

@@ -35,6 +35,7 @@ const MODEL = `query ($id: ID!) { rewardModel(id: $id) { id strategy state train
   trainingSet { positives negatives heldOutPositives heldOutNegatives } run { key trainedSteps snapshotSteps file { sha256 } } } }`;
 
 interface Model {
+  strategy: string;
   id: string;
   trainedSteps: number;
   keptStep: number;
