@@ -113,8 +113,8 @@ export class RewardModelService {
     const known = await tx.getRepository(RewardModel).findOneBy({ roundId, name });
     if (known) return known.strategy;
     const request = { roundId, seed: seed ?? experiment.seed, negativePromptTag, proxyCount };
-    const pool = await this.poolPage(tx, request, { first: 1 });
-    return (await pool.count()) < SMALLEST_TRAINING_SET ? RewardModelStrategy.NAIVE : RewardModelStrategy.BOOTSTRAP;
+    const { nodes } = await this.poolPage(tx, request, { first: SMALLEST_TRAINING_SET });
+    return nodes.length < SMALLEST_TRAINING_SET ? RewardModelStrategy.NAIVE : RewardModelStrategy.BOOTSTRAP;
   }
 
   private async trainableExperiment(tx: EntityManager, { roundId, name, hyperparameters }: Asked): Promise<Experiment> {

@@ -59,7 +59,7 @@ export async function seedLongRound({ url, tokens, seed }: Dashboard): Promise<L
     { id: roundId, first: SCORED },
   );
   const score = async (name: string, rewardOf: (i: number) => number) => {
-    const rewardModelId = await make("trainRewardModel", "rewardModel", { roundId, name });
+    const rewardModelId = await make("trainRewardModel", "rewardModel", { roundId, name, strategy: "NAIVE" });
     const scores = round.samples.nodes.map(({ id: sampleId }, i) => ({ sampleId, score: rewardOf(i), logit: 0 }));
     await client.ask("mutation ($input: LogScoresInput!) { logScores(input: $input) { inserted } }", {
       input: { rewardModelId, scores },

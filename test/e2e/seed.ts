@@ -117,7 +117,11 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
       }),
     );
     await make(client, "logSamples", "round", { roundId, samples });
-    const rewardModelId = await make(client, "trainRewardModel", "rewardModel", { roundId, name: "R" });
+    const rewardModelId = await make(client, "trainRewardModel", "rewardModel", {
+      roundId,
+      name: "R",
+      strategy: "NAIVE",
+    });
     await worker.train(rewardModelId, 0.95 - 0.08 * t);
     await client.ask("mutation ($id: ID!) { scoreSamples(rewardModelId: $id) { job { id } } }", { id: rewardModelId });
     await worker.score(client, { roundId, rewardModelId, preferred: PREFERRED, missEvery: t === 0 ? 5 : 12 });
@@ -130,7 +134,9 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
   await seedRanks(client, rewardModelIds[0] ?? "", PROMPTS);
   const ablationId = await seedAblation(client, worker, roundIds[0] ?? "");
   const roundId = roundIds[1] ?? "";
-  await make(client, "trainRewardModel", "rewardModel", { roundId, name: "R, failing", hyperparameters: { steps: 2 } });
+  await make(client, "trainRewardModel", "rewardModel", {
+    ...{ roundId, name: "R, failing", strategy: "NAIVE", hyperparameters: { steps: 2 } },
+  });
   const failing = await worker.lease("TRAIN_REWARD_MODEL");
   await worker.report(failing, { progress: 0.2, message: "encoding 40 of 80 images", log: TRAINING_LOG });
   await worker.finish(failing, {
@@ -140,6 +146,7 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
   await make(client, "trainRewardModel", "rewardModel", {
     roundId,
     name: "R, longer",
+    strategy: "NAIVE",
     hyperparameters: { steps: 900 },
   });
   const running = await worker.lease("TRAIN_REWARD_MODEL");
