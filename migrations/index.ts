@@ -35,6 +35,7 @@ import { AddBiasToMetrics1795737660000 } from "./202611270060-add-bias-to-metric
 import { TrainingRunsEnd1795737661000 } from "./202611270061-training-runs-end.ts";
 import { CreateRewardModelCurves1795737670000 } from "./202611270070-create-reward-model-curves.ts";
 import { IndexWords1795737680000 } from "./202611270080-index-words.ts";
+import { JobsSayWhatTheyRanOn1795737710000 } from "./202611270110-jobs-say-what-they-ran-on.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -75,4 +76,5 @@ export const migrations = [
   TrainingRunsEnd1795737661000,
   CreateRewardModelCurves1795737670000,
   IndexWords1795737680000,
+  JobsSayWhatTheyRanOn1795737710000,
 ];

@@ -37,6 +37,7 @@ import { PolicyResolver } from "./policies/policy.resolver.ts";
 import { PolicyFineTuningResolver } from "./post-training/fine-tune-policy.resolver.ts";
 import { PromptSetResolver } from "./prompts/prompt.resolver.ts";
 import { ProxyItemResolver, ProxySetResolver } from "./proxy-data/proxy-set.resolver.ts";
+import { JobRoundResolver } from "./reward-models/job-round.resolver.ts";
 import {
   RewardModelResolver,
   RewardModelTrainingSetResolver,
@@ -76,6 +77,7 @@ export function createSchema(): GraphQLSchema {
       ArtifactResolver,
       FeatureResolver,
       JobResolver,
+      JobRoundResolver,
       PromptSetResolver,
       ProxySetResolver,
       ProxyItemResolver,

@@ -30,6 +30,12 @@ export enum PolicyOrigin {
   DPO = "DPO",
   IMPORTED = "IMPORTED",
 }
+/** Where ONNX Runtime (or an external worker) computes. */
+export enum ComputeProvider {
+  CPU = "CPU",
+  WEBGPU = "WEBGPU",
+  CUDA = "CUDA",
+}
 export enum RoundStatus {
   OPEN = "OPEN",
   COMPLETED = "COMPLETED",

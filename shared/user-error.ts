@@ -22,6 +22,7 @@ export const USER_ERROR_CODES = {
   STUDY_FROZEN: "A study that was opened can't be changed.",
   STUDY_NOT_OPEN: "The study takes no votes: it is not open yet, or is over.",
   JOB_FINISHED: "The job has already ended.",
+  JOB_NOT_LOST: "Only a job that failed or was cancelled can be tried again.",
   RUN_FINISHED: "The run has already ended.",
   LEASE_LOST: "The worker no longer holds the job; stop working on it.",
   ARTIFACT_MISSING: "The bytes for this sha256 were never uploaded.",

@@ -9,10 +9,15 @@ import type { ArtifactService } from "../artifacts/artifact.service.ts";
 import { inTransaction } from "../database/transaction.ts";
 import type { MetricService } from "../metrics/metric.service.ts";
 import type { RewardModelService } from "../reward-models/reward-model.service.ts";
-import { Round } from "../rounds/round.entity.ts";
 import { Ablation, AblationCell } from "./ablation.entity.ts";
 import { LABELLED_CANDIDATES, RECORD } from "./ablation.sql.ts";
-import { type Candidate, candidatesOf, type GroupTrainingSet, trainingSetOfGroup } from "./ablation-group.ts";
+import {
+  type Candidate,
+  candidatesOf,
+  type GroupTrainingSet,
+  mustHaveSameSamples,
+  trainingSetOfGroup,
+} from "./ablation-group.ts";
 import { judgedPrompts, type LabelledCandidate, pickedRight, preferredShares } from "./ablation-outcomes.ts";
 
 declare module "../graphql/context.ts" {
@@ -85,13 +90,7 @@ export class AblationCellService {
     const { ablationId, ...settings } = parseInput(group, input);
     const ablation = await this.db.getRepository(Ablation).findOneBy({ id: ablationId });
     if (!ablation) throw new UserError("NOT_FOUND", `No ablation ${ablationId}.`, "ablationId");
-    const round = await this.db.getRepository(Round).findOneByOrFail({ id: ablation.roundId });
-    if (round.sampleCount !== ablation.sampleCount)
-      throw new UserError(
-        "CONFLICT",
-        `The round had ${ablation.sampleCount} samples when the ablation was asked for and has ${round.sampleCount} now; ask for another one.`,
-        "ablationId",
-      );
+    await mustHaveSameSamples(this.db.manager, ablation, "ablationId");
     const cells = await this.db
       .getRepository(AblationCell)
       .find({ where: { ablationId, ...settings }, order: { position: "ASC" } });

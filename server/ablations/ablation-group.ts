@@ -1,5 +1,7 @@
 import type { EntityManager } from "typeorm";
+import { UserError } from "../../shared/user-error.ts";
 import type { RewardModelService, TrainingSet } from "../reward-models/reward-model.service.ts";
+import { Round } from "../rounds/round.entity.ts";
 import type { Ablation } from "./ablation.entity.ts";
 import { CANDIDATES } from "./ablation.sql.ts";
 
@@ -13,6 +15,21 @@ export interface Candidate {
 /** What the models of a group are trained on and held out from; BOOTSTRAP's second stage labels the pool. */
 export interface GroupTrainingSet extends TrainingSet {
   pool: string[];
+}
+
+/** An ablation of other samples would be another question. @throws UserError CONFLICT when the round got more of them */
+export async function mustHaveSameSamples(
+  db: EntityManager,
+  { roundId, sampleCount }: Ablation,
+  field: string,
+): Promise<void> {
+  const round = await db.getRepository(Round).findOneByOrFail({ id: roundId });
+  if (round.sampleCount !== sampleCount)
+    throw new UserError(
+      "CONFLICT",
+      `The round had ${sampleCount} samples when the ablation was asked for and has ${round.sampleCount} now; ask for another one.`,
+      field,
+    );
 }
 
 export function candidatesOf(db: EntityManager, { roundId, judgedPositions, axes }: Ablation): Promise<Candidate[]> {

@@ -7,15 +7,17 @@
  */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
-import { JobState } from "../../shared/enums.ts";
+import { ComputeProvider, JobState } from "../../shared/enums.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
 import { DateTime, JSONObject } from "../graphql/scalars.ts";
 
+registerEnumType(ComputeProvider, { name: "ComputeProvider", description: "Where a worker computes." });
 registerEnumType(JobState, { name: "JobState", description: "QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED." });
 
 @ObjectType({ description: "A unit of work on a worker: idempotent, cancellable, resumable." })
 @Entity("jobs")
 @Check("jobs_state_check", `"state" in ('QUEUED','RUNNING','SUCCEEDED','FAILED','CANCELLED')`)
+@Check("jobs_provider_check", `"provider" in ('CPU','WEBGPU','CUDA')`)
 @Check("jobs_progress_check", `"progress" between 0 and 1`)
 @Check("jobs_lease_check", `("state" = 'RUNNING') = ("lease_token" is not null)`)
 @Index("jobs_natural_key_key", ["kind", "naturalKey"], {
@@ -75,6 +77,14 @@ export class Job {
   @Field(() => String, { nullable: true, description: "The worker that has or had it." })
   @Column({ type: "text", nullable: true })
   worker!: string | null;
+
+  @Field(() => ComputeProvider, { nullable: true, description: "Where that worker computes; null: it did not say." })
+  @Column({ type: "text", nullable: true })
+  provider!: ComputeProvider | null;
+
+  @Field(() => String, { nullable: true, description: "On what: the name of its GPU or CPU." })
+  @Column({ type: "text", nullable: true })
+  device!: string | null;
 
   @Column({ type: "uuid", nullable: true })
   leaseToken!: string | null;

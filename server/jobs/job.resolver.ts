@@ -5,6 +5,7 @@ import {
   Authorized,
   Ctx,
   Field,
+  FieldResolver,
   Float,
   ID,
   InputType,
@@ -15,14 +16,14 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { JobState, Role } from "../../shared/enums.ts";
+import { ComputeProvider, JobState, Role } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import type { Change } from "../graphql/changes.ts";
 import { connectionOf, PageArgs } from "../graphql/connection.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { JSONObject } from "../graphql/scalars.ts";
 import { Job } from "./job.entity.ts";
-import { jobById } from "./job.loader.ts";
+import { jobById, workAgain } from "./job.loader.ts";
 
 interface JobWatch {
   context: RequestContext;
@@ -49,6 +50,10 @@ class LeaseJobInput {
   worker!: string;
   @Field(() => [String], { description: "Job kinds it can run." })
   kinds!: string[];
+  @Field(() => ComputeProvider, { nullable: true, description: "Where it computes." })
+  provider?: ComputeProvider | null;
+  @Field(() => String, { nullable: true, description: "On what, such as the GPU's name." })
+  device?: string | null;
 }
 
 @ObjectType()
@@ -157,13 +162,30 @@ export class JobResolver {
     return { job: await services.jobs.cancel(id) };
   }
 
+  @Authorized(Role.MEMBER)
+  @Mutation(() => JobPayload, {
+    description:
+      "Does the work of a job that failed or was cancelled again, from its last checkpoint: a new job, or the one that does so already. A run whose step it was goes on by resumeRun.",
+  })
+  async retryJob(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext): Promise<JobPayload> {
+    return { job: await services.jobs.retry(id) };
+  }
+
+  @FieldResolver(() => Job, {
+    nullable: true,
+    description: "Of a job that failed or was cancelled: the one that does its work again, or has done it.",
+  })
+  retriedAs(@Root() job: Job, @Ctx() { loaders }: RequestContext): Promise<Job | null> | null {
+    return job.state === JobState.FAILED || job.state === JobState.CANCELLED ? loaders.load(workAgain, job.id) : null;
+  }
+
   @Authorized(Role.WORKER)
   @Mutation(() => LeaseJobPayload, { description: "Takes the next job, for workers." })
   async leaseJob(
     @Arg("input", () => LeaseJobInput) input: LeaseJobInput,
     @Ctx() { services }: RequestContext,
   ): Promise<LeaseJobPayload> {
-    const job = await services.jobs.lease(input.worker, input.kinds);
+    const job = await services.jobs.lease(input.worker, input.kinds, input);
     return { job, leaseToken: job?.leaseToken ?? null };
   }
 

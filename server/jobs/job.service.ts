@@ -1,5 +1,5 @@
-import type { DataSource, EntityManager } from "typeorm";
-import type { JobState } from "../../shared/enums.ts";
+import type { DataSource, EntityManager, EntityTarget } from "typeorm";
+import type { ComputeProvider, JobState } from "../../shared/enums.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { inTransaction } from "../database/transaction.ts";
@@ -24,6 +24,32 @@ export interface JobKind<Result = unknown> {
   onComplete(tx: EntityManager, job: Job, result: Result): Promise<void>;
   /** Runs in the transaction that gives the job up (failed for good or cancelled). */
   onGiveUp?(tx: EntityManager, job: Job): Promise<void>;
+  /**
+   * Runs in the transaction that queues the work of a lost job again, with the job that does it: gives its subject to that job.
+   * @throws UserError where the subject is gone or takes no such work any more
+   */
+  onRetry(tx: EntityManager, again: Job): Promise<void>;
+}
+
+/** What a lost job was about, which is to be worked on again. @throws UserError NOT_FOUND when it is gone */
+export async function requireSubject<T extends { id: string }>(
+  tx: EntityManager,
+  { entity, id, what }: { entity: EntityTarget<T>; id: string; what: string },
+): Promise<T> {
+  const [subject] = await tx
+    .getRepository(entity)
+    .createQueryBuilder("s")
+    .where("s.id = :id", { id })
+    .take(1)
+    .getMany();
+  if (!subject) throw new UserError("NOT_FOUND", `The ${what} that the job was about is gone.`, "id");
+  return subject;
+}
+
+/** What a worker computes on. */
+export interface Machine {
+  provider?: ComputeProvider | null;
+  device?: string | null;
 }
 
 export interface JobOptions {
@@ -102,14 +128,15 @@ export class JobService {
   }
 
   /** The next job of these kinds, now leased to `worker`; null if there is none. @throws UserError BAD_INPUT */
-  async lease(workerName: string, wantedKinds: string[]): Promise<Job | null> {
-    const { worker, kinds } = parseInput(leaseRequest, { worker: workerName, kinds: wantedKinds });
+  async lease(workerName: string, wantedKinds: string[], machine: Machine = {}): Promise<Job | null> {
+    const request = parseInput(leaseRequest, { worker: workerName, kinds: wantedKinds, ...machine });
+    const { worker, kinds, provider = null, device = null } = request;
     const waiting: { kind: string }[] = await this.db.query(WAITING_KINDS, [kinds]);
     for (const { kind } of waiting.filter((row) => this.kinds.has(row.kind))) {
       const job = await inTransaction(this.db, async (tx) => {
         const id = await this.queue.take(tx, kind);
         if (!id) return null;
-        const [rows]: [{ id: string }[], number] = await tx.query(LEASE, [id, worker]);
+        const [rows]: [{ id: string }[], number] = await tx.query(LEASE, [id, worker, provider, device]);
         // Its record ended without the queue, by hand perhaps: nobody must run it.
         if (!rows[0]) await this.queue.remove(tx, kind, id);
         return rows[0] ? tx.getRepository(Job).findOneByOrFail({ id }) : null;
@@ -206,6 +233,27 @@ export class JobService {
       return this.endAttempt(tx, job, "CANCELLED");
     });
     return this.told(cancelled);
+  }
+
+  /**
+   * Queues the work of a job that failed or was cancelled again, from its last checkpoint. Asked twice it is the same job; the lost
+   * one stays as it ended. @throws UserError BAD_INPUT, NOT_FOUND (the job or its subject), JOB_NOT_LOST, and as the kind's `onRetry`
+   */
+  async retry(jobId: string): Promise<Job> {
+    const id = parseId(jobId, "id");
+    return inTransaction(this.db, async (tx) => {
+      const job = await this.locked(tx, id);
+      if (!job) throw new UserError("NOT_FOUND", `No job ${id}.`, "id");
+      if (job.state !== "FAILED" && job.state !== "CANCELLED")
+        throw new UserError(
+          "JOB_NOT_LOST",
+          `The job is ${job.state}; only one that failed or was cancelled can be tried again.`,
+          "id",
+        );
+      const again = await this.start(tx, job.kind, job.naturalKey, job.input);
+      if (again.state !== "SUCCEEDED") await this.kindOf(job).onRetry(tx, again);
+      return again;
+    });
   }
 
   /** The worker stopped because it was asked to. @throws UserError LEASE_LOST */

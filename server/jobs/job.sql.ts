@@ -13,9 +13,9 @@ on conflict (kind, natural_key) where state in ('QUEUED','RUNNING','SUCCEEDED') 
 export const WAITING_KINDS = `
 select kind from jobs where state = 'QUEUED' and kind = any($1) group by kind order by min(id::text)`;
 
-/** $1 id, $2 worker. */
+/** $1 id, $2 worker, $3 provider, $4 device. */
 export const LEASE = `
-update jobs set state = 'RUNNING', attempts = attempts + 1, worker = $2, lease_token = gen_random_uuid(),
+update jobs set state = 'RUNNING', attempts = attempts + 1, worker = $2, provider = $3, device = $4, lease_token = gen_random_uuid(),
   started_at = coalesce(started_at, now()), error = null
 where id = $1 and state in ('QUEUED','RUNNING') and cancel_requested_at is null returning id`;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ComputeProvider } from "../../shared/enums.ts";
 
 /** What workers send about jobs. */
 
@@ -7,6 +8,8 @@ const lease = { jobId: z.uuid("must be a job's id"), leaseToken: z.uuid("must be
 export const leaseRequest = z.object({
   worker: z.string().trim().min(1, "must not be empty").max(200),
   kinds: z.array(z.string().min(1).max(100)).min(1, "must name at least one kind of job").max(100),
+  provider: z.enum(ComputeProvider).nullish(),
+  device: z.string().trim().min(1, "must not be empty").max(200).nullish(),
 });
 
 export const heartbeatReport = z.object({

@@ -12,7 +12,9 @@ import {
 import { parseInput } from "../../shared/parse-input.ts";
 import { tQuantile975 } from "../../shared/statistics/t-interval.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
-import type { JobKind } from "../jobs/job.service.ts";
+import { type JobKind, requireSubject } from "../jobs/job.service.ts";
+import { RewardModel } from "../reward-models/reward-model.entity.ts";
+import { Round } from "../rounds/round.entity.ts";
 import { ANNOUNCE_SERIES, RANK_MEANS, REPLACE_POINTS, ROUND_MEANS } from "./measure-round.sql.ts";
 import { addSeries, provenanceKeyOf, seriesKeyOf, type WantedSeries } from "./series.ts";
 
@@ -39,6 +41,11 @@ export const measureRoundJob: JobKind<MeasureRoundResult> = {
       },
     );
     await record(tx, points);
+  },
+  async onRetry(tx, { input }) {
+    const { roundId, rewardModelId } = measureRoundInput.parse(input);
+    await requireSubject(tx, { entity: Round, id: roundId, what: "round" });
+    if (rewardModelId) await requireSubject(tx, { entity: RewardModel, id: rewardModelId, what: "reward model" });
   },
 };
 

@@ -8,7 +8,9 @@ import {
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { Artifact } from "../artifacts/artifact.entity.ts";
-import type { JobKind } from "../jobs/job.service.ts";
+import { type JobKind, requireSubject } from "../jobs/job.service.ts";
+import { Policy } from "../policies/policy.entity.ts";
+import { GIVE_POLICY_TO_JOB } from "./fine-tuning-set.sql.ts";
 
 /** The weights that were uploaded, or the folder, become those of the policy that was asked for; its round is announced, as what leads to it. */
 const fineTuning = (name: string): JobKind<FineTunePolicyResult> => ({
@@ -27,6 +29,10 @@ const fineTuning = (name: string): JobKind<FineTunePolicyResult> => ({
         "result.weightsSha256",
       );
     await tx.query("update policies set weights_sha256 = $2 where id = $1", [job.input.policyId, weightsSha256]);
+  },
+  async onRetry(tx, { id, input }) {
+    const policy = await requireSubject(tx, { entity: Policy, id: String(input.policyId), what: "policy" });
+    await tx.query(GIVE_POLICY_TO_JOB, [policy.id, id]);
   },
 });
 

@@ -19,7 +19,13 @@ import { Policy } from "../policies/policy.entity.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { filesOf } from "../samples/generate-samples.service.ts";
-import { LEAD_ROUND_TO, REAL_IMAGES, SELECTED_IMAGES, SELECTED_PAIRS } from "./fine-tuning-set.sql.ts";
+import {
+  GIVE_POLICY_TO_JOB,
+  LEAD_ROUND_TO,
+  REAL_IMAGES,
+  SELECTED_IMAGES,
+  SELECTED_PAIRS,
+} from "./fine-tuning-set.sql.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -132,7 +138,7 @@ export class FineTuningService {
         "method" | "hyperparameters"
       >),
     });
-    await tx.query("update policies set job_id = $2 where id = $1", [policy.id, job.id]);
+    await tx.query(GIVE_POLICY_TO_JOB, [policy.id, job.id]);
     await tx.query(LEAD_ROUND_TO, [policy.id, roundId]);
     return { policy: await tx.getRepository(Policy).findOneByOrFail({ id: policy.id }), job };
   }

@@ -23,6 +23,9 @@ select coalesce(i.prompt, '') as prompt, i.artifact_sha256 as "artifactSha256"
 from rounds r join experiments e on e.id = r.experiment_id join proxy_items i on i.proxy_set_id = e.proxy_set_id
 where r.id = $1 and i.split = 'TRAIN' order by i.artifact_sha256`;
 
+/** $1 policy, $2 job. */
+export const GIVE_POLICY_TO_JOB = "update policies set job_id = $2 where id = $1";
+
 /** $1 policy, $2 round. The latest that was asked for, until one has weights. */
 export const LEAD_ROUND_TO = `
 update rounds r set policy_out_id = $1 where r.id = $2 and policy_out_id is distinct from $1

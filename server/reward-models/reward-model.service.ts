@@ -13,6 +13,7 @@ import type { JobService } from "../jobs/job.service.ts";
 import { Policy } from "../policies/policy.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { RewardModel } from "./reward-model.entity.ts";
+import { GIVE_MODEL_TO_JOB } from "./train-reward-model.job.ts";
 import { POOL, TRAINING_NEGATIVES, TRAINING_POSITIVES, UNSEEN_PROMPTS, WHOLE_POOL } from "./training-set.sql.ts";
 
 declare module "../graphql/context.ts" {
@@ -93,10 +94,7 @@ export class RewardModelService {
       strategy,
       hyperparameters: settings,
     });
-    await tx.query(
-      "update reward_models set job_id = $2, state = case when state = 'FAILED' then 'TRAINING' else state end where id = $1",
-      [model.id, job.id],
-    );
+    await tx.query(GIVE_MODEL_TO_JOB, [model.id, job.id]);
     return { rewardModel: await tx.getRepository(RewardModel).findOneByOrFail({ id: model.id }), job };
   }
 

@@ -1,3 +1,4 @@
+import { RoundStatus } from "../../shared/enums.ts";
 import {
   GENERATE_SAMPLES,
   type GenerateSamplesResult,
@@ -6,7 +7,8 @@ import {
 } from "../../shared/jobs/generate-samples.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
-import type { JobKind } from "../jobs/job.service.ts";
+import { type JobKind, requireSubject } from "../jobs/job.service.ts";
+import { Round } from "../rounds/round.entity.ts";
 import { COUNT_MISSING } from "./generate-samples.sql.ts";
 
 /** The samples are logged by the time the worker is done; here it is seen that none is missing, and recorded how they were drawn. */
@@ -22,5 +24,10 @@ export const generateSamplesJob: JobKind<GenerateSamplesResult> = {
       roundId,
       JSON.stringify({ seed, ...sampling, ...source }),
     ]);
+  },
+  async onRetry(tx, { input }) {
+    const round = await requireSubject(tx, { entity: Round, id: String(input.roundId), what: "round" });
+    if (round.status === RoundStatus.COMPLETED)
+      throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "id");
   },
 };

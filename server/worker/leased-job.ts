@@ -71,7 +71,7 @@ export async function runLeasedJob(
     }
   };
   try {
-    child.send(job);
+    child.send(job, () => undefined); // where it is gone already, its exit tells
     const nextBeat = () =>
       new Promise<true>((resolve) => {
         beatNow = () => resolve(true);

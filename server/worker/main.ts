@@ -6,6 +6,7 @@ import "../production.ts";
 import { ApiClient, ApiError } from "../../shared/api-client.ts";
 import { chooseProvider } from "../ml/onnx/provider.ts";
 import { readWorkerConfig } from "./config.ts";
+import { deviceName } from "./device-name.ts";
 import { handlers } from "./handlers.ts";
 import { runLeasedJob } from "./leased-job.ts";
 import type { LeasedJob } from "./messages.ts";
@@ -19,7 +20,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main(): Promise<void> {
   const { url, token, name, provider } = readWorkerConfig();
-  await chooseProvider(provider); // a worker that can't compute as it was told takes no job
+  const chosen = await chooseProvider(provider); // a worker that can't compute as it was told takes no job
+  const machine = { provider: chosen.provider.toUpperCase(), device: deviceName(chosen.provider) };
   const client = new ApiClient({ url, token });
   const worker = `${name}:${process.pid}`;
   const stopping = new AbortController();
@@ -27,7 +29,7 @@ async function main(): Promise<void> {
   while (!stopping.signal.aborted) {
     try {
       const { leaseJob } = await client.ask<{ leaseJob: { leaseToken: string | null; job: LeasedJob | null } }>(LEASE, {
-        input: { worker, kinds: Object.keys(handlers) },
+        input: { worker, kinds: Object.keys(handlers), ...machine },
       });
       if (leaseJob.job && leaseJob.leaseToken)
         await runLeasedJob(client, leaseJob.job, leaseJob.leaseToken, stopping.signal);

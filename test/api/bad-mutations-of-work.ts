@@ -210,6 +210,11 @@ export function badMutationsOfWork(world: RecordedWorld): Record<string, BadInpu
       ["a job there is not", { id: ABSENT }, "NOT_FOUND", "id"],
       ["a job that has ended", { id: world.finishedJobId }, "JOB_FINISHED", "id"],
     ],
+    retryJob: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a job there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+      ["a job that has done its work", { id: world.finishedJobId }, "JOB_NOT_LOST", "id"],
+    ],
     leaseJob: [
       ["a member", { input: { worker: "w", kinds: ["SCORE_SAMPLES"] } }, "FORBIDDEN", null, Role.MEMBER],
       ["by nobody", { input: { worker: "", kinds: ["SCORE_SAMPLES"] } }, "BAD_INPUT", "worker", Role.WORKER],

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runLeasedJob } from "../../server/worker/leased-job.ts";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
+import { GENERATE_SAMPLES } from "../../shared/jobs/generate-samples.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
+import { trainableRound } from "./trainable-round.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -208,6 +210,99 @@ describe("a worker", () => {
     const job = { id: jobId, kind: SCORE_SAMPLES, input: INPUT, checkpoint: null };
     await runLeasedJob(client, job, leaseToken, AbortSignal.abort());
     expect(await stateOf(jobId)).toMatchObject({ state: "QUEUED", error: null });
+  });
+});
+
+describe("a retry", () => {
+  const retry = async (id: string, role = Role.MEMBER) =>
+    server.ask(
+      "mutation ($id: ID!) { retryJob(id: $id) { job { id state checkpoint retriedAs { id } } } }",
+      { id },
+      role,
+    );
+  const again = async (id: string) =>
+    (await server.ask("query ($id: ID!) { job(id: $id) { retriedAs { id state } } }", { id })).data.job.retriedAs;
+  const modelState = async (id: string) =>
+    (await server.ask("query ($id: ID!) { rewardModel(id: $id) { state job { id } } }", { id })).data.rewardModel;
+
+  let trainable: Promise<string> | undefined;
+  async function lostTraining(name: string) {
+    trainable ??= trainableRound(server, 60);
+    const roundId = await trainable;
+    const { data } = await server.ask(
+      "mutation ($input: TrainRewardModelInput!) { trainRewardModel(input: $input) { rewardModel { id } job { id } } }",
+      { input: { roundId, name } },
+    );
+    const mine = await leased();
+    await heartbeat(mine, { checkpoint: { step: 100 } });
+    await finish(mine, { error: "broken", final: true });
+    return { roundId, modelId: data.trainRewardModel.rewardModel.id as string, jobId: mine.jobId };
+  }
+
+  it("of a failed training goes on from its checkpoint, and the model waits for the new job", async () => {
+    const { modelId, jobId } = await lostTraining("goes on");
+    expect((await modelState(modelId)).state).toBe("FAILED");
+    expect(await again(jobId)).toBeNull();
+    const [one, two] = await Promise.all([retry(jobId), retry(jobId)]);
+    expect(one.data.retryJob.job).toMatchObject({ state: "QUEUED", checkpoint: { step: 100 }, retriedAs: null });
+    expect(two.data.retryJob.job.id).toBe(one.data.retryJob.job.id);
+    expect(await modelState(modelId)).toEqual({ state: "TRAINING", job: { id: one.data.retryJob.job.id } });
+    expect(await again(jobId)).toEqual({ id: one.data.retryJob.job.id, state: "QUEUED" });
+    expect((await lease()).job?.id).toBe(one.data.retryJob.job.id);
+  });
+
+  it("is refused for a job that has not been lost, and where what it was about is gone", async () => {
+    const { id } = await add("k");
+    expect((await retry(id)).errors?.[0]?.extensions).toMatchObject({ code: "JOB_NOT_LOST", field: "id" });
+    const mine = await leased();
+    expect((await retry(id)).errors?.[0]?.extensions.code).toBe("JOB_NOT_LOST");
+    await finish(mine, { error: "broken", final: true });
+    // Its reward model never was.
+    expect((await retry(id)).errors?.[0]?.extensions).toMatchObject({ code: "NOT_FOUND", field: "id" });
+    expect((await lease()).job).toBeNull();
+    expect((await retry(INPUT.rewardModelId)).errors?.[0]?.extensions.code).toBe("NOT_FOUND");
+  });
+
+  it("of a scoring is refused while its model has no weights, and that of drawing once the round is completed", async () => {
+    const { modelId } = await lostTraining("not trained");
+    const roundId = await trainableRound(server, 4);
+    const scoring = await add("s", { roundId, rewardModelId: modelId });
+    const drawing = await add("d", { roundId, promptTag: null, kFrom: 0, kTo: 2, seed: 0 }, GENERATE_SAMPLES);
+    await Promise.all([scoring, drawing].map(({ id }) => server.services.jobs.cancel(id)));
+    expect((await retry(scoring.id)).errors?.[0]?.extensions.code).toBe("REWARD_MODEL_NOT_TRAINED");
+    await server.db.query("update rounds set status = 'COMPLETED' where id = $1", [roundId]);
+    expect((await retry(drawing.id)).errors?.[0]?.extensions.code).toBe("ROUND_COMPLETED");
+  });
+
+  it("of what another job has done meanwhile is that job", async () => {
+    const { jobId, modelId } = await lostTraining("trained meanwhile");
+    const { data } = await retry(jobId);
+    await server.db.query("update jobs set state = 'SUCCEEDED' where id = $1", [data.retryJob.job.id]);
+    await server.db.query("update reward_models set state = 'FAILED' where id = $1", [modelId]);
+    expect((await retry(jobId)).data.retryJob.job).toMatchObject({ id: data.retryJob.job.id, state: "SUCCEEDED" });
+    expect((await modelState(modelId)).state).toBe("FAILED");
+  });
+});
+
+describe("a job", () => {
+  const ran = async (id: string) =>
+    (await server.ask("query ($id: ID!) { job(id: $id) { worker provider device round { id } } }", { id })).data.job;
+  const leaseOn = (machine: Record<string, unknown>) =>
+    server.ask(LEASE, { input: { worker: "w", kinds: [SCORE_SAMPLES], ...machine } }, Role.WORKER);
+
+  it("says what it ran on, as its worker said, and which round it is about", async () => {
+    const roundId = await trainableRound(server, 8);
+    const [told, untold] = [await add("a", { ...INPUT, roundId }), await add("b")];
+    await leaseOn({ provider: "CUDA", device: "NVIDIA H100" });
+    await leaseOn({});
+    expect(await ran(told.id)).toEqual({
+      ...{ worker: "w", provider: "CUDA", device: "NVIDIA H100", round: { id: roundId } },
+    });
+    expect(await ran(untold.id)).toEqual({ worker: "w", provider: null, device: null, round: null });
+    expect((await leaseOn({ device: "" })).errors?.[0]?.extensions).toMatchObject({
+      code: "BAD_INPUT",
+      field: "device",
+    });
   });
 });
 

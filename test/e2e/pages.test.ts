@@ -1,13 +1,10 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { Role } from "../../shared/enums.ts";
+import { AXE_MS, expectAccessible } from "./accessibility.ts";
 import { describeInBrowser, settled, test } from "./browser.ts";
 import type { Seed } from "./seed.ts";
 
-const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-/** axe looks at every pair of colours: half a second on a quiet machine, many on a busy one. */
-const AXE_MS = 120_000;
 const UNKNOWN = "00000000-0000-7000-8000-000000000000";
 
 interface PageCase {
@@ -88,24 +85,6 @@ const PAGES: PageCase[] = [
   { name: "no such page", path: () => "/nowhere", complains: /404/ },
 ];
 
-/** What axe finds, one line a finding. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .withTags(STANDARDS)
-    .options({ resultTypes: ["violations"] })
-    .analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
-}
-
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-
-/** SCREENSHOTS=FOLDER keeps what the pages look like. */
-async function shot(page: Page, name: string): Promise<void> {
-  const folder = process.env.SCREENSHOTS;
-  if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
-}
-
 describeInBrowser("every page", () => {
   test.for(PAGES)(
     "$name: WCAG 2.2 AA, in light on a desk and in dark on a phone; no sideways scrolling",
@@ -118,15 +97,7 @@ describeInBrowser("every page", () => {
         await prepare(page);
         await page.getByRole("dialog").waitFor();
       }
-      expect(await violations(page)).toEqual([]);
-      await shot(page, `${name}-light-1280`);
-      await page.emulateMedia({ colorScheme: "dark" });
-      await page.locator("html[data-mantine-color-scheme=dark]").waitFor();
-      await page.setViewportSize({ width: 390, height: 844 });
-      await settled(page);
-      await shot(page, `${name}-dark-390`);
-      expect(await overflow(page)).toBe(0);
-      expect(await violations(page)).toEqual([]);
+      await expectAccessible(page, name);
     },
   );
 

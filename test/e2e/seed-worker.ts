@@ -46,7 +46,7 @@ export class SeedWorker {
   async lease(kind: string): Promise<Lease> {
     const { leaseJob } = await this.client.ask<{ leaseJob: { job: { id: string } | null; leaseToken: string } }>(
       "mutation ($input: LeaseJobInput!) { leaseJob(input: $input) { job { id } leaseToken } }",
-      { input: { worker: "seed-1", kinds: [kind] } },
+      { input: { worker: "seed-1", kinds: [kind], provider: "CUDA", device: "NVIDIA H100 80GB HBM3" } },
     );
     if (!leaseJob.job) throw new Error(`no ${kind} job to lease`);
     return { jobId: leaseJob.job.id, leaseToken: leaseJob.leaseToken };

@@ -271,11 +271,14 @@ def main():
     lab = Lab(os.environ["GANRM_API_URL"], os.environ["GANRM_WORKER_TOKEN"])
     policies = Path(os.environ["GANRM_POLICIES_DIR"])
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    machine = {"provider": device.upper()}
+    if device == "cuda":
+        machine["device"] = torch.cuda.get_device_name()
     worker = f"{socket.gethostname()}:{os.getpid()}"
     query = "mutation ($input: LeaseJobInput!) { leaseJob(input: $input) { leaseToken job { id input } } }"
     while True:
         try:
-            leased = lab.ask(query, input={"worker": worker, "kinds": [KIND]})["leaseJob"]
+            leased = lab.ask(query, input={"worker": worker, "kinds": [KIND], **machine})["leaseJob"]
         except OSError as error:
             print("lease:", error, file=sys.stderr)
             leased = {"job": None}

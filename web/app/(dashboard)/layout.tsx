@@ -3,6 +3,7 @@ import { ColorSchemeScript, mantineHtmlProps } from "@mantine/core";
 import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
+import { JobNotices } from "../../features/notices/JobNotices.tsx";
 import { SearchButton } from "../../features/search/SearchButton.tsx";
 import { Providers } from "../../features/session/Providers.tsx";
 
@@ -25,7 +26,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <ColorSchemeScript defaultColorScheme="auto" nonce={nonce} />
       </head>
       <body>
-        <Providers nonce={nonce} tools={<SearchButton />}>
+        <Providers nonce={nonce} tools={<SearchButton />} notices={<JobNotices />}>
           {children}
         </Providers>
       </body>

@@ -1,41 +1,26 @@
 "use client";
 import { useMutation } from "@apollo/client/react";
-import { Alert, Anchor, Card, Code, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Card, Code, Group, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
-import { duration } from "../../../shared/format/number.ts";
 import { JobProgress } from "../../components/JobProgress.tsx";
+import { addressOfWork, jobTitle } from "../../components/jobSubject.ts";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { CANCEL_JOB } from "../../graphql/cancelJob.graphql.ts";
-import type { JobFieldsFragment } from "../../graphql/generated/graphql.ts";
-
-export type Job = JobFieldsFragment;
-
-/** TRAIN_REWARD_MODEL -> "Train reward model". */
-const titleOf = (kind: string): string =>
-  kind
-    .toLowerCase()
-    .replaceAll("_", " ")
-    .replace(/^./, (c) => c.toUpperCase());
-
-function secondsOf(job: Job): number | null {
-  if (!job.startedAt) return null;
-  const end = job.finishedAt ? new Date(job.finishedAt).getTime() : Date.now();
-  return Math.max(0, (end - new Date(job.startedAt).getTime()) / 1000);
-}
+import { JOB, JOBS, RETRY_JOB } from "./JobList.graphql.ts";
+import { type Job, timesOf, workerOf } from "./prepareJob.ts";
 
 function Particulars({ job }: { job: Job }) {
-  const seconds = secondsOf(job);
+  const { round } = job;
   return (
-    <Text size="sm" c="dimmed">
+    <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
       <RelativeTime time={job.createdAt} />
-      {seconds === null ? " · not started" : ` · ${duration(seconds)}`}
-      {` · ${job.attempts === 1 ? "1 attempt" : `${job.attempts} attempts`} · ${job.worker ?? "no worker yet"}`}
-      {typeof job.input.roundId === "string" && (
+      {` · ${timesOf(job, Date.now())} · ${job.attempts === 1 ? "1 attempt" : `${job.attempts} attempts`} · ${workerOf(job)}`}
+      {round && (
         <>
           {" · "}
-          <Anchor component={Link} href={`/rounds/${job.input.roundId}`} inherit underline="always">
-            its round
+          <Anchor component={Link} href={`/rounds/${round.id}`} inherit underline="always">
+            {round.experiment.name}, round {round.index}
           </Anchor>
         </>
       )}
@@ -43,11 +28,53 @@ function Particulars({ job }: { job: Job }) {
   );
 }
 
+/** Of a lost job: the job that does its work again, or the way to make one. */
+function Retry({ job, mayRetry }: { job: Job; mayRetry: boolean }) {
+  const [retry, { loading, error }] = useMutation(RETRY_JOB, {
+    variables: { id: job.id },
+    refetchQueries: [JOBS, JOB],
+  });
+  const again = job.retriedAs;
+  if (again)
+    return (
+      <Text size="sm">
+        Tried again:{" "}
+        <Anchor component={Link} href={`/jobs?job=${again.id}`} inherit underline="always">
+          {again.state.toLowerCase()}
+        </Anchor>
+      </Text>
+    );
+  if (!mayRetry) return null;
+  return (
+    <>
+      <Group gap="sm">
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={loading}
+          onClick={() => void retry().catch(() => null)}
+          aria-label={`Try again: ${jobTitle(job.kind)}`}
+        >
+          Try again
+        </Button>
+        <Text size="xs" c="dimmed">
+          Goes on from its last checkpoint, if it has one.
+        </Text>
+      </Group>
+      {error && (
+        <Alert color="red" title="Could not be tried again" role="alert">
+          {error.message}
+        </Alert>
+      )}
+    </>
+  );
+}
+
 /** One job: its state, how far it is, who runs it, and what its worker said. */
-export function JobCard({ job, mayCancel }: { job: Job; mayCancel: boolean }) {
+export function JobCard({ job, mayChange }: { job: Job; mayChange: boolean }) {
   const [cancel, { loading, error }] = useMutation(CANCEL_JOB, { variables: { id: job.id } });
   const live = job.state === "QUEUED" || job.state === "RUNNING";
-  const title = titleOf(job.kind);
+  const title = jobTitle(job.kind);
   return (
     <Card withBorder component="article" aria-label={`${title}, ${job.state.toLowerCase()}`} p="sm">
       <Stack gap={6}>
@@ -63,7 +90,7 @@ export function JobCard({ job, mayCancel }: { job: Job; mayCancel: boolean }) {
         {live ? (
           <JobProgress
             job={job}
-            onCancel={mayCancel ? () => void cancel().catch(() => null) : undefined}
+            onCancel={mayChange ? () => void cancel().catch(() => null) : undefined}
             cancelling={loading}
           />
         ) : (
@@ -78,6 +105,12 @@ export function JobCard({ job, mayCancel }: { job: Job; mayCancel: boolean }) {
           <Alert color="red" title={job.state === "FAILED" ? "Failed" : "The last attempt failed"}>
             {job.error}
           </Alert>
+        )}
+        {(job.state === "FAILED" || job.state === "CANCELLED") && <Retry job={job} mayRetry={mayChange} />}
+        {job.state === "SUCCEEDED" && (
+          <Anchor component={Link} href={addressOfWork(job)} size="sm">
+            What it made
+          </Anchor>
         )}
         {job.logTail && (
           <details>

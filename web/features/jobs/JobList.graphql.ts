@@ -9,6 +9,8 @@ export const JOB_FIELDS = graphql(`
     progressMessage
     attempts
     worker
+    provider
+    device
     error
     input
     logTail
@@ -16,6 +18,18 @@ export const JOB_FIELDS = graphql(`
     startedAt
     finishedAt
     cancelRequestedAt
+    round {
+      id
+      index
+      experiment {
+        id
+        name
+      }
+    }
+    retriedAs {
+      id
+      state
+    }
   }
 `);
 
@@ -40,6 +54,16 @@ export const JOB = graphql(`
   query Job($id: ID!) {
     job(id: $id) {
       ...JobFields
+    }
+  }
+`);
+
+export const RETRY_JOB = graphql(`
+  mutation RetryJob($id: ID!) {
+    retryJob(id: $id) {
+      job {
+        ...JobFields
+      }
     }
   }
 `);

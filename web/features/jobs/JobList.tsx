@@ -34,7 +34,7 @@ export function Jobs() {
 
 function JobList() {
   const { state: view, change } = useUrlState(KEYS);
-  const mayCancel = useMayChange();
+  const mayChange = useMayChange();
   const { data, previousData, error, refetch } = useQuery(JOBS, {
     variables: { ...pageVariables(view, PAGE), state: view.state as JobState | null },
     fetchPolicy: "cache-and-network",
@@ -61,7 +61,7 @@ function JobList() {
             </EmptyState>
           )}
           {jobs.nodes.map((job) => (
-            <JobCard key={job.id} job={job} mayCancel={mayCancel} />
+            <JobCard key={job.id} job={job} mayChange={mayChange} />
           ))}
           <Pager pageInfo={jobs.pageInfo} onMove={(to) => change({ ...to }, "push")}>
             {jobs.nodes.length > 0 && `${jobs.nodes.length} of ${count(jobs.totalCount)}`}

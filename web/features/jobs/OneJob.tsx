@@ -22,7 +22,7 @@ export function OneJob({ id }: { id: string }) {
     <Stack>
       <PageHeader title="A job" above={ABOVE} />
       <QueryProblem error={error} onRetry={refetch} />
-      {job ? <JobCard job={job} mayCancel={mayChange} /> : <EmptyState title="There is no job with this address" />}
+      {job ? <JobCard job={job} mayChange={mayChange} /> : <EmptyState title="There is no job with this address" />}
     </Stack>
   );
 }

@@ -1,4 +1,5 @@
 /** What the search shows, decided apart from how it is drawn. */
+import { jobTitle } from "../../components/jobSubject.ts";
 import type { SearchQuery } from "../../graphql/generated/graphql.ts";
 
 export type Hit = SearchQuery["search"][number];
@@ -25,13 +26,7 @@ export function addressOf({ kind, id, title, experimentId, roundId }: Hit): stri
 }
 
 /** TRAIN_REWARD_MODEL -> "Train reward model"; names stay as they are. */
-const titleOf = ({ kind, title }: Hit): string =>
-  kind === "JOB"
-    ? title
-        .toLowerCase()
-        .replaceAll("_", " ")
-        .replace(/^./, (first) => first.toUpperCase())
-    : title;
+const titleOf = ({ kind, title }: Hit): string => (kind === "JOB" ? jobTitle(title) : title);
 
 export interface Option {
   /** also the element's id */

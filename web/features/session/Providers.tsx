@@ -10,11 +10,14 @@ import { Shell } from "./Shell.tsx";
 export function Providers({
   nonce,
   tools,
+  notices,
   children,
 }: {
   nonce: string | undefined;
   /** of the header, from other features */
   tools: ReactNode;
+  /** of what happens elsewhere, from another feature */
+  notices: ReactNode;
   children: ReactNode;
 }) {
   const [client] = useState(createApolloClient);
@@ -26,7 +29,9 @@ export function Providers({
       getStyleNonce={nonce ? () => nonce : undefined}
     >
       <ApolloProvider client={client}>
-        <Shell tools={tools}>{children}</Shell>
+        <Shell tools={tools} notices={notices}>
+          {children}
+        </Shell>
       </ApolloProvider>
     </MantineProvider>
   );

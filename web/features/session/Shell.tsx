@@ -110,8 +110,14 @@ function OfflineNotice() {
   );
 }
 
+interface ShellProps {
+  tools: ReactNode;
+  notices: ReactNode;
+  children: ReactNode;
+}
+
 /** Header and frame of every page. */
-export function Shell({ tools, children }: { tools: ReactNode; children: ReactNode }) {
+export function Shell({ tools, notices, children }: ShellProps) {
   const path = usePathname();
   const { data, error } = useQuery(VIEWER, { skip: path === "/sign-in" });
   return (
@@ -141,6 +147,7 @@ export function Shell({ tools, children }: { tools: ReactNode; children: ReactNo
         <OfflineNotice />
         {children}
       </Container>
+      {data?.viewer && notices}
       <Box component="footer" py="lg">
         <Container size="xl">
           <Anchor component={Link} href="/attribution" size="xs">
