@@ -13,6 +13,7 @@ import { ExportService } from "./exports/export.service.ts";
 import { FeatureService } from "./features/feature.service.ts";
 import type { Services } from "./graphql/context.ts";
 import { type JobOptions, JobService } from "./jobs/job.service.ts";
+import { ComparisonService } from "./metrics/comparison/comparison.service.ts";
 import { measureRoundJob } from "./metrics/measure-round.job.ts";
 import { RoundMeasureService } from "./metrics/measure-round.service.ts";
 import { MetricService } from "./metrics/metric.service.ts";
@@ -96,6 +97,7 @@ export function createServices(
     metrics,
     sampleMetrics: new SampleMetricService(db),
     referenceResults: new ReferenceResultService(db),
+    comparisons: new ComparisonService(db),
     exports: new ExportService(db, artifacts),
     ablations: new AblationService(db, jobs, rewardModels),
     ablationCells: new AblationCellService(db, { artifacts, rewardModels, metrics }),

@@ -17,6 +17,7 @@ import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
 import { callDirectly } from "./graphql/direct-resolvers.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
+import { ComparisonResolver } from "./metrics/comparison/comparison.resolver.ts";
 import {
   MeasureRoundPayloadResolver,
   RewardModelRanksResolver,
@@ -102,6 +103,7 @@ export function createSchema(): GraphQLSchema {
       RewardModelPairsResolver,
       PolicyFineTuningResolver,
       MetricResolver,
+      ComparisonResolver,
       RewardModelMetricsResolver,
       ExperimentRoundMetricsResolver,
       RoundMetricsResolver,

@@ -183,3 +183,9 @@ export enum SearchKind {
   STUDY = "STUDY",
   JOB = "JOB",
 }
+export enum ComparedKind {
+  EXPERIMENT = "EXPERIMENT",
+  ROUND = "ROUND",
+  POLICY = "POLICY",
+  REWARD_MODEL = "REWARD_MODEL",
+}

@@ -6,6 +6,7 @@ import {
   changeOf,
   type PairedDifference,
   pairsOf,
+  type RoundMean,
   type RoundMetric,
   type RoundValue,
   sampleProvenanceOf,
@@ -21,26 +22,27 @@ export const roundMetricsByExperiment: LoaderDefinition<string, RoundMetric[]> =
     const metrics = new Map(ids.map((id) => [id, byMetric(experiments.get(id) ?? [])]));
     const pairs = [...metrics.values()].flat().flatMap(pairsOf);
     const paired = await pairedDifferences(db, pairs);
-    const changes = new Map(pairs.map((pair) => [keyOf(pair), changeOf(pair, paired.get(keyOf(pair)) ?? null)]));
+    const changes = new Map(pairs.map((pair) => [pairKey(pair), changeOf(pair, paired.get(pairKey(pair)) ?? null)]));
     return ids.map((id) =>
       (metrics.get(id) ?? []).flatMap((values) => {
         const [first] = values;
         if (!first) return [];
         const { name, direction, provenance } = first;
-        const own = pairsOf(values).flatMap((pair) => changes.get(keyOf(pair)) ?? []);
+        const own = pairsOf(values).flatMap((pair) => changes.get(pairKey(pair)) ?? []);
         return [{ name, direction, provenance, values, changes: own }];
       }),
     );
   },
 };
 
-const keyOf = ({ earlier, later }: ValuePair): string =>
+/** Key of a pair in what `pairedDifferences` gives. */
+export const pairKey = ({ earlier, later }: ValuePair<RoundMean>): string =>
   [earlier.roundId, later.roundId, earlier.name, earlier.provenanceKey].join("\n");
 
-/** Of the pairs that are means of single samples' values, those that have such values of common prompts. */
-async function pairedDifferences(
+/** Of the pairs that are means of single samples' values, those that have such values of common prompts; by `pairKey`. */
+export async function pairedDifferences(
   db: EntityManager,
-  pairs: readonly ValuePair[],
+  pairs: readonly ValuePair<RoundMean>[],
 ): Promise<ReadonlyMap<string, PairedDifference>> {
   const wanted = pairs.flatMap((pair) => {
     const samples = sampleProvenanceOf(pair.earlier.provenance);
@@ -58,7 +60,7 @@ async function pairedDifferences(
   return new Map(
     rows.flatMap(({ place, ...difference }) => {
       const one = wanted[place - 1];
-      return one ? [[keyOf(one.pair), difference] as const] : [];
+      return one ? [[pairKey(one.pair), difference] as const] : [];
     }),
   );
 }

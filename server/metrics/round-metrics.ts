@@ -45,10 +45,12 @@ export interface RoundChange {
 }
 
 /** Two rounds' values of one metric. */
-export interface ValuePair {
-  earlier: RoundValue;
-  later: RoundValue;
+export interface ValuePair<Value = RoundValue> {
+  earlier: Value;
+  later: Value;
 }
+/** What says which values of single samples a round's mean is of. */
+export type RoundMean = Pick<RoundValue, "roundId" | "name" | "provenance" | "provenanceKey">;
 
 /** The metrics of one experiment, values in order of round; two numbers stand in one only if their provenance is equal. */
 export function byMetric(values: readonly RoundValue[]): RoundValue[][] {
@@ -87,20 +89,32 @@ export interface PairedDifference {
  * what is hard in a prompt cancels), by Student's interval. Other metrics, such as a Frechet distance, by their own intervals
  * as if these were independent; they share the held-out images, so that interval is on the wide side.
  */
-export function changeOf({ earlier, later }: ValuePair, paired: PairedDifference | null): RoundChange {
-  const rounds = { fromRound: earlier.roundIndex, toRound: later.roundIndex };
-  const judged = paired && paired.n > 1 && paired.deviation !== null ? ofPrompts(paired) : ofIntervals(earlier, later);
-  return { ...rounds, ...judged, verdict: verdictOf(judged, later.direction) };
+export function judged(
+  earlier: IntervalValue,
+  later: IntervalValue & Pick<RoundValue, "direction">,
+  paired: PairedDifference | null,
+): JudgedDifference {
+  const difference =
+    paired && paired.n > 1 && paired.deviation !== null ? ofPrompts(paired) : ofIntervals(earlier, later);
+  return { ...difference, verdict: verdictOf(difference, later.direction) };
 }
 
-type Judged = Omit<RoundChange, "fromRound" | "toRound" | "verdict">;
+export const changeOf = ({ earlier, later }: ValuePair, paired: PairedDifference | null): RoundChange => ({
+  ...{ fromRound: earlier.roundIndex, toRound: later.roundIndex },
+  ...judged(earlier, later, paired),
+});
 
-function ofPrompts({ n, mean, deviation }: PairedDifference): Judged {
+type IntervalValue = Pick<RoundValue, "value" | "low" | "high">;
+/** A difference, later minus earlier, and what it is evidence of. */
+export type JudgedDifference = Omit<RoundChange, "fromRound" | "toRound">;
+type Difference = Omit<JudgedDifference, "verdict">;
+
+function ofPrompts({ n, mean, deviation }: PairedDifference): Difference {
   const half = (tQuantile975(n - 1) * (deviation ?? 0)) / Math.sqrt(n);
   return { difference: mean, low: mean - half, high: mean + half, n, test: ChangeTest.PAIRED_BY_PROMPT };
 }
 
-function ofIntervals(earlier: RoundValue, later: RoundValue): Judged {
+function ofIntervals(earlier: IntervalValue, later: IntervalValue): Difference {
   const difference = later.value - earlier.value;
   const [a, b] = [later, earlier].map(({ value, low, high }) =>
     low === null || high === null ? null : { value, low, high },

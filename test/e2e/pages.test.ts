@@ -61,6 +61,16 @@ const PAGES: PageCase[] = [
   },
   { name: "ablation", path: (seed) => `/ablations/${seed.ablationId}` },
   { name: "no such ablation", path: () => `/ablations/${UNKNOWN}` },
+  { name: "compare, nothing chosen", path: () => "/compare" },
+  {
+    name: "compare",
+    path: ({ roundIds, strangeExperimentId, rewardModelIds }) =>
+      `/compare?subjects=round.${roundIds[0]}_round.${roundIds[1]}_experiment.${strangeExperimentId}_model.${rewardModelIds[0]}&paper=table1_image_quality`,
+  },
+  {
+    name: "compare, one is not there",
+    path: ({ roundIds }) => `/compare?subjects=round.${UNKNOWN}_round.${roundIds[0]}`,
+  },
   { name: "studies", path: () => "/studies" },
   { name: "new study", path: () => "/studies/new" },
   { name: "study", path: (seed) => `/studies/${seed.studyId}` },

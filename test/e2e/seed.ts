@@ -2,6 +2,7 @@ import sharp from "sharp";
 import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { seedAblation } from "./seed-ablation.ts";
+import { seedComparison } from "./seed-comparison.ts";
 import { seedMetrics, seedRanks, seedSampleMetric } from "./seed-metrics.ts";
 import { seedStudies } from "./seed-study.ts";
 import { SeedWorker, TRAINING_LOG } from "./seed-worker.ts";
@@ -18,6 +19,8 @@ export interface Seed {
   /** Of three arms, with votes. */
   studyId: string;
   draftStudyId: string;
+  /** A draft with numbers that can't be compared with the rounds'. */
+  strangeExperimentId: string;
 }
 
 export const PROMPTS = 36;
@@ -151,6 +154,8 @@ export async function seed(url: string, tokens: Record<Role, string>): Promise<{
   });
   const running = await worker.lease("TRAIN_REWARD_MODEL");
   await worker.report(running, { progress: 0.4, message: "step 360 of 900" });
+  const strangeExperimentId = await seedComparison(client, `Draft ${DRAFTS}`);
   const studies = await seedStudies(url, client, { roundIds, rewardModelIds });
-  return { seed: { experimentId, roundIds, rewardModelIds, ablationId, ...studies }, stop: worker.linger(running) };
+  const made = { experimentId, roundIds, rewardModelIds, ablationId, strangeExperimentId, ...studies };
+  return { seed: made, stop: worker.linger(running) };
 }

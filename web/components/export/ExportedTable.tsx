@@ -10,15 +10,18 @@ function cellOf<Row>(column: Column<Row>, row: Row): ExportCell {
   return typeof drawn === "string" || typeof drawn === "number" ? drawn : null;
 }
 
-interface MostShown {
+interface FileOnly<Row> {
   /** So many rows are shown, the first ones; the file has all. */
   most?: number;
+  /** Columns that the file has after the others, and the page has not. */
+  filed?: readonly Column<Row>[];
 }
 
 /** A table that can be taken along as a file. Columns that only draw (no text, no `value`) are left out of it. */
-export function ExportedTable<Row>({ most, ...props }: ResponsiveTableProps<Row> & MostShown) {
-  const { label: title, columns, rows } = props;
+export function ExportedTable<Row>({ most, filed = [], ...props }: ResponsiveTableProps<Row> & FileOnly<Row>) {
+  const { label: title, rows } = props;
   const table = () => {
+    const columns = [...props.columns, ...filed];
     const cells = rows.map((row) => columns.map((column) => cellOf(column, row)));
     const told = columns.map((column, i) => column.value !== undefined || cells.some((line) => line[i] !== null));
     return {

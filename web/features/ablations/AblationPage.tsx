@@ -3,6 +3,7 @@ import { useQuery } from "@apollo/client/react";
 import { Anchor, Card, Group, NativeSelect, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
 import { count } from "../../../shared/format/number.ts";
+import { IntervalPlot } from "../../components/charts/IntervalPlot.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Facts } from "../../components/Facts.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
@@ -13,7 +14,6 @@ import { useUrlState } from "../../components/useUrlState.ts";
 import { useLive } from "../../graphql/useLive.ts";
 import { ABLATION, ABLATION_LIVE } from "./AblationPage.graphql.ts";
 import { AblationTable } from "./AblationTable.tsx";
-import { IntervalPlot } from "./IntervalPlot.tsx";
 import { type Ablation, findings, preparePlots, progressOf } from "./prepareAblation.ts";
 
 const KEYS = ["baseline"] as const;

@@ -1,4 +1,5 @@
 import { change, count, estimate } from "../../../shared/format/number.ts";
+import type { MetricPlot } from "../../components/charts/intervalPlot.ts";
 import { directionNote, domainOf } from "../../components/charts/metricScale.ts";
 import type { AblationTableQuery } from "../../graphql/generated/graphql.ts";
 
@@ -7,32 +8,6 @@ type Table = Ablation["table"];
 export type Row = Table["rows"][number];
 export type Value = Row["values"][number];
 type Difference = NonNullable<Value["difference"]>;
-
-/** One metric over all rows, on one scale. */
-export interface MetricPlot {
-  name: string;
-  /** Such as "higher is better". */
-  note: string;
-  /** The least and the greatest mark. */
-  extent: readonly [number, number];
-  /** Ends of the scale: the extent with a little room. */
-  domain: readonly [number, number];
-  rows: readonly PlotRow[];
-}
-
-export interface PlotRow {
-  label: string;
-  /** Null where nothing is recorded yet: a gap, not a zero. */
-  mean: number | null;
-  low: number | null;
-  high: number | null;
-  /** One value a seed. */
-  seeds: readonly number[];
-  best: boolean;
-  baseline: boolean;
-  /** The row's numbers in words. */
-  text: string;
-}
 
 const VERDICTS = { BETTER: "better", WORSE: "worse", NO_EVIDENCE: "no evidence" } as const;
 export const verdictText = ({ verdict }: Pick<Difference, "verdict">): string => VERDICTS[verdict];

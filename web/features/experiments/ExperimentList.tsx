@@ -1,8 +1,16 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Anchor, Box, Code, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Anchor, Box, Button, Checkbox, Code, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import Link from "next/link";
+import { useState } from "react";
 import { count, decimal } from "../../../shared/format/number.ts";
+import {
+  compareAddress,
+  MOST_SUBJECTS,
+  type Subject,
+  subjectsOf,
+  subjectsText,
+} from "../../components/compareAddress.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { Pager, pageVariables } from "../../components/Pager.tsx";
@@ -18,7 +26,7 @@ import { useLive } from "../../graphql/useLive.ts";
 import { EXPERIMENTS } from "./ExperimentList.graphql.ts";
 
 const PAGE = 25;
-const KEYS = ["search", "status", "order", "after", "before"] as const;
+const KEYS = ["search", "status", "order", "after", "before", "picked"] as const;
 type View = UrlState<(typeof KEYS)[number]>;
 type Row = ExperimentsQuery["experiments"]["nodes"][number];
 const FIRST_PAGE = { after: null, before: null };
@@ -29,10 +37,23 @@ function latestAuc(experiment: Row): number | null {
   return trained.at(-1)?.heldOutAuc ?? null;
 }
 
-const COLUMNS: [Column<Row>, ...Column<Row>[]] = [
-  {
-    label: "Experiment",
-    cell: (row) => (
+/** Which experiments are marked to be compared. */
+interface Picking {
+  picked: readonly Subject[];
+  onPick(picked: readonly Subject[]): void;
+}
+
+function NameCell({ row, picked, onPick }: Picking & { row: Row }) {
+  const others = picked.filter(({ id }) => id !== row.id);
+  const isPicked = others.length < picked.length;
+  return (
+    <Group wrap="nowrap" align="start" gap="sm">
+      <Checkbox
+        aria-label={`Compare ${row.name}`}
+        checked={isPicked}
+        disabled={!isPicked && picked.length >= MOST_SUBJECTS}
+        onChange={() => onPick(isPicked ? others : [...picked, { kind: "EXPERIMENT", id: row.id }])}
+      />
       <Box fw={400}>
         <Anchor component={Link} href={`/experiments/${row.id}`} fw={600} style={{ overflowWrap: "anywhere" }}>
           {row.name}
@@ -41,8 +62,12 @@ const COLUMNS: [Column<Row>, ...Column<Row>[]] = [
           {row.description}
         </Text>
       </Box>
-    ),
-  },
+    </Group>
+  );
+}
+
+const columnsOf = (picking: Picking): [Column<Row>, ...Column<Row>[]] => [
+  { label: "Experiment", cell: (row) => <NameCell row={row} {...picking} /> },
   { label: "Status", cell: (row) => <StateBadge state={row.status} /> },
   { label: "Rounds", number: true, cell: (row) => row.rounds.length },
   { label: "Samples", number: true, cell: (row) => count(row.rounds.reduce((sum, r) => sum + r.sampleCount, 0)) },
@@ -90,6 +115,21 @@ function Controls({ view, change }: { view: View; change(to: Partial<View>): voi
   );
 }
 
+/** What becomes of the marks; they stay while the list is searched and paged. */
+function Picked({ picked, onPick }: Picking) {
+  if (picked.length === 0) return null;
+  return (
+    <Group gap="xs" component="section" aria-label="Marked experiments">
+      <Button component={Link} href={compareAddress(picked)} size="compact-md">
+        Compare {picked.length === 1 ? "1 experiment" : `${picked.length} experiments`}
+      </Button>
+      <Button size="compact-md" variant="default" onClick={() => onPick([])}>
+        Clear the marks
+      </Button>
+    </Group>
+  );
+}
+
 function Nothing({ filtered }: { filtered: boolean }) {
   if (filtered) return <EmptyState title="No experiment matches">Change the search or the status.</EmptyState>;
   return (
@@ -116,6 +156,12 @@ export function ExperimentList() {
     fetchPolicy: "cache-and-network",
   });
   useLive(JOBS_LIVE, { refetch });
+  // A mark shows at once; the address follows.
+  const [picked, setPicked] = useState(() => subjectsOf(view.picked));
+  const onPick = (to: readonly Subject[]) => {
+    setPicked([...to]);
+    change({ picked: subjectsText(to) || null });
+  };
   const experiments = (data ?? previousData)?.experiments;
   return (
     <Stack>
@@ -126,9 +172,15 @@ export function ExperimentList() {
       {experiments && (
         <Stack aria-busy={loading && !data}>
           <QueryProblem error={error} onRetry={refetch} />
+          <Picked picked={picked} onPick={onPick} />
           {experiments.nodes.length === 0 && <Nothing filtered={Boolean(view.search || view.status)} />}
           {experiments.nodes.length > 0 && (
-            <ResponsiveTable label="Experiments" columns={COLUMNS} rows={experiments.nodes} keyOf={(row) => row.id} />
+            <ResponsiveTable
+              label="Experiments"
+              columns={columnsOf({ picked, onPick })}
+              rows={experiments.nodes}
+              keyOf={(row) => row.id}
+            />
           )}
           <Pager pageInfo={experiments.pageInfo} onMove={(to) => change({ ...to }, "push")}>
             {experiments.nodes.length > 0 && `${experiments.nodes.length} of ${count(experiments.totalCount)}`}

@@ -1,9 +1,11 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Anchor, Card, Code, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { count } from "../../../shared/format/number.ts";
+import { CompareButton } from "../../components/CompareButton.tsx";
+import { MOST_SUBJECTS, type Subject } from "../../components/compareAddress.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { Facts } from "../../components/Facts.tsx";
@@ -128,6 +130,12 @@ function RewardModels({ experiment }: { experiment: Experiment }) {
   );
 }
 
+/** Its newest rounds, or itself while it has none. */
+function besideExperiment({ id, rounds }: Experiment): Subject[] {
+  if (rounds.length === 0) return [{ kind: "EXPERIMENT", id }];
+  return rounds.slice(-MOST_SUBJECTS).map((round) => ({ kind: "ROUND", id: round.id }));
+}
+
 /** @param run what another feature says of the experiment's run */
 export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
   const { data, error, refetch } = useQuery(EXPERIMENT, { variables: { id }, fetchPolicy: "cache-and-network" });
@@ -145,7 +153,10 @@ export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
   return (
     <Stack gap="lg">
       <PageHeader title={experiment.name} above={ABOVE} badge={<StateBadge state={experiment.status} />}>
-        <ReportButton title={experiment.name} />
+        <Group gap="xs">
+          <CompareButton subjects={besideExperiment(experiment)} />
+          <ReportButton title={experiment.name} />
+        </Group>
       </PageHeader>
       {experiment.description && <Text maw={760}>{experiment.description}</Text>}
       <QueryProblem error={error} onRetry={refetch} />

@@ -1,8 +1,9 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Alert, Anchor, Card, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
 import { count, decimal, decimalWithInterval, percent } from "../../../shared/format/number.ts";
+import { CompareButton } from "../../components/CompareButton.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { Facts } from "../../components/Facts.tsx";
@@ -129,6 +130,13 @@ function Rewards({ model }: { model: RewardModel }) {
   );
 }
 
+/** This model and the others of its round. */
+function besideModel({ id, round }: RewardModel) {
+  const models = round.experiment.rounds.find((one) => one.id === round.id)?.rewardModels ?? [];
+  const others = models.filter((model) => model.id !== id && model.state === "TRAINED");
+  return [{ id }, ...others].map((model) => ({ kind: "REWARD_MODEL" as const, id: model.id }));
+}
+
 export function RewardModelPage({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(REWARD_MODEL, { variables: { id }, fetchPolicy: "cache-and-network" });
   const model = data?.rewardModel;
@@ -150,7 +158,10 @@ export function RewardModelPage({ id }: { id: string }) {
   return (
     <Stack gap="lg">
       <PageHeader title={`Reward model ${model.name}`} above={above} badge={<StateBadge state={model.state} />}>
-        <ReportButton title={`${experiment.name}, round ${model.round.index}, reward model ${model.name}`} />
+        <Group gap="xs">
+          <CompareButton subjects={besideModel(model)} />
+          <ReportButton title={`${experiment.name}, round ${model.round.index}, reward model ${model.name}`} />
+        </Group>
       </PageHeader>
       <QueryProblem error={error} onRetry={refetch} />
       <Quality model={model} />

@@ -5,6 +5,7 @@ import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import Link from "next/link";
 import { useRef, useState } from "react";
 import { count } from "../../../shared/format/number.ts";
+import { CompareButton } from "../../components/CompareButton.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
@@ -36,6 +37,14 @@ function OtherRounds({ round }: { round: Round }) {
       ))}
     </Group>
   );
+}
+
+/** The first round, the one before and this one, each once. */
+function besideRound({ id, index, experiment: { rounds } }: Round) {
+  const first = rounds.reduce((best, one) => (one.index < best.index ? one : best));
+  const before = rounds.find((one) => one.index === index - 1);
+  const ids = new Set([first.id, ...(before ? [before.id] : []), id]);
+  return [...ids].map((one) => ({ kind: "ROUND" as const, id: one }));
 }
 
 /** The model whose rewards a round is shown with when none is asked for: the last one that is trained. */
@@ -120,6 +129,7 @@ export function RoundPage({ id }: { id: string }) {
       >
         <Group gap="xs">
           <OtherRounds round={round} />
+          <CompareButton subjects={besideRound(round)} />
           <ReportButton title={`${round.experiment.name}, round ${round.index}`} />
         </Group>
       </PageHeader>

@@ -23,18 +23,26 @@ import classes from "./Shell.module.css";
 
 const PAGES = [
   { href: "/", label: "Experiments", isHere: (path: string) => path === "/" || /^\/(experiments|rounds)\//.test(path) },
+  { href: "/compare", label: "Compare", isHere: (path: string) => path === "/compare" },
   { href: "/studies", label: "Studies", isHere: (path: string) => /^\/studies(\/|$)/.test(path) },
   { href: "/jobs", label: "Jobs", isHere: (path: string) => path === "/jobs" },
 ] as const;
 
-function ColorSchemeSwitch() {
+function useOtherScheme() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: true });
   const other = scheme === "dark" ? "light" : "dark";
+  return { scheme, other, setColorScheme } as const;
+}
+
+/** On a phone the account's menu has it: the pages' names need the room. */
+function ColorSchemeSwitch() {
+  const { scheme, other, setColorScheme } = useOtherScheme();
   return (
     <ActionIcon
       variant="default"
       size="lg"
+      visibleFrom="xs"
       aria-label={`Switch to ${other} colours`}
       onClick={() => setColorScheme(other)}
     >
@@ -49,6 +57,7 @@ async function signOut(): Promise<void> {
 }
 
 function AccountMenu({ viewer }: { viewer: ViewerQuery["viewer"] }) {
+  const { other, setColorScheme } = useOtherScheme();
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
@@ -67,6 +76,9 @@ function AccountMenu({ viewer }: { viewer: ViewerQuery["viewer"] }) {
         )}
         <Menu.Item component={Link} href="/attribution">
           Attribution
+        </Menu.Item>
+        <Menu.Item hiddenFrom="xs" onClick={() => setColorScheme(other)}>
+          Switch to {other} colours
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>

@@ -1,7 +1,7 @@
 import { significant } from "../../../shared/format/number.ts";
-import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
+import { ChartFigure } from "./ChartFigure.tsx";
 import classes from "./IntervalPlot.module.css";
-import type { MetricPlot, PlotRow } from "./prepareAblation.ts";
+import type { MetricPlot, PlotRow } from "./intervalPlot.ts";
 
 const ROW = 30;
 /** The widest label is measured in letters: an SVG can't ask for the width of its text. */
@@ -19,18 +19,36 @@ function Marks({ row, x, y }: { row: PlotRow; x(value: number): number; y: numbe
         // biome-ignore lint/suspicious/noArrayIndexKey: seeds never change their order, and their values can be equal
         <circle key={i} cx={x(value)} cy={y + 8} r={2} className={classes.seed} />
       ))}
-      {row.mean != null && <circle cx={x(row.mean)} cy={y} r={5} className={row.best ? classes.best : classes.mean} />}
+      {row.mean != null && !row.reported && (
+        <circle cx={x(row.mean)} cy={y} r={5} className={row.best ? classes.best : classes.mean} />
+      )}
+      {row.mean != null && row.reported && (
+        <path d={`M${x(row.mean)} ${y - 6}l6 6-6 6-6-6z`} className={classes.reported} />
+      )}
     </g>
   );
 }
 
-const plotTable = ({ name, rows }: MetricPlot) => ({
-  columns: [{ label: "Model" }, { label: name, number: true }, { label: "single seeds" }],
-  rows: rows.map(({ label, mean, low, high, seeds }) => [label, { value: mean, low, high }, seeds.join(" ")]),
-});
+function plotTable({ name, rows }: MetricPlot, head: string) {
+  const seeded = rows.some(({ seeds }) => seeds.length > 0);
+  return {
+    columns: [{ label: head }, { label: name, number: true }, ...(seeded ? [{ label: "single seeds" }] : [])],
+    rows: rows.map(({ label, mean, low, high, seeds }) => [
+      label,
+      { value: mean, low, high },
+      ...(seeded ? [seeds.join(" ")] : []),
+    ]),
+  };
+}
+
+interface IntervalPlotProps {
+  plot: MetricPlot;
+  /** What a row is, in the chart's numbers. */
+  head?: string;
+}
 
 /** Dots and intervals of one metric, a line a row, on one scale. */
-export function IntervalPlot({ plot }: { plot: MetricPlot }) {
+export function IntervalPlot({ plot, head = "Model" }: IntervalPlotProps) {
   const gutter = Math.max(...plot.rows.map((row) => row.label.length * LETTER), 40) + 12;
   const [low, high] = plot.domain;
   const x = (value: number) => gutter + ((value - low) / (high - low)) * PLOT;
@@ -38,10 +56,11 @@ export function IntervalPlot({ plot }: { plot: MetricPlot }) {
   const baseline = plot.rows.find((row) => row.baseline);
   const description = plot.rows.map((row) => `${row.label} ${row.text}`).join("; ");
   return (
-    <ChartFigure title={plot.name} note={plot.note} data={() => plotTable(plot)}>
+    <ChartFigure title={plot.name} note={plot.note} data={() => plotTable(plot, head)}>
       <svg
         viewBox={`0 0 ${gutter + PLOT + 8} ${height}`}
         className={classes.plot}
+        style={{ maxWidth: gutter + PLOT + 8 }}
         role="img"
         aria-label={`${plot.name}, ${plot.note}. ${description}.`}
       >
