@@ -59,7 +59,9 @@ function errorAnswers(log: Logger): ErrorRequestHandler {
       return;
     }
     const status = (error as { status?: number }).status;
-    const known = isDatabaseAway(error) ? unavailable() : error;
+    const away = isDatabaseAway(error);
+    if (away) log.warn({ err: error, path: request.path }, "the database can't be reached");
+    const known = away ? unavailable() : error;
     if (known instanceof UserError) {
       const { code, message, field } = known;
       response.status(STATUS_OF[code] ?? 400).json({ error: { code, message, field: field ?? null } });

@@ -1,11 +1,13 @@
 /**
- * `npm run coverage [-- --studies N --spread S --seed N --json FILE]`: how often the interval of a study's win rate holds the truth, as
- * the product makes it. Each study is the paper's (section 4.2): 14 volunteers, 50 prompts, a true win rate of 74.4%. It is created,
+ * `npm run coverage [-- --studies N --spread S --seed N --json FILE --done FILE]`: how often the interval of a study's win rate holds the
+ * truth, as the product makes it. Each study is the paper's (section 4.2): 14 volunteers, 50 prompts, a true win rate of 74.4%. It is created,
  * opened and voted on over the API, by people of whom each leans their own way and prompts of which each does, and analysed over
- * GraphQL. Only which side a volunteer's arm is on is read from the database, for they would see it.
+ * GraphQL. Only which side a volunteer's arm is on is read from the database, for they would see it. With `--done` each analysed study
+ * is a line of that file, and a run that was stopped goes on after them.
  */
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { RandomStream } from "../../shared/random.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
@@ -15,6 +17,9 @@ import { closeLaboratory, graphqlBody, type Laboratory, laboratory } from "./lab
 const [VOLUNTEERS, PROMPTS, TRUTH] = [14, 50, 0.744];
 const AT_ONCE = 4;
 const STREAM = 91;
+const ATTEMPTS = 30;
+/** Answers of 503 so far. */
+let busy = 0;
 
 /** Log-odds at the centre that make the mean over volunteers and prompts 0.744 (SciPy quad; as in clustered-win-rate.test.ts). */
 const CENTRES: Record<string, number> = {
@@ -24,7 +29,11 @@ const CENTRES: Record<string, number> = {
   1: 1.4489168639213854,
 };
 
+/** What of an analysis is looked at, and of which study it is. */
 interface Analysed {
+  study: number;
+  spread: string;
+  seed: number;
   votes: number;
   rate: number;
   clustered: { low: number; high: number };
@@ -37,6 +46,7 @@ const { values: asked } = parseArgs({
     spread: { type: "string", default: "0.5" },
     seed: { type: "string", default: "0" },
     json: { type: "string" },
+    done: { type: "string" },
   },
 });
 const [studies, spread, seed] = [Number(asked.studies), Number(asked.spread), Number(asked.seed)];
@@ -83,13 +93,26 @@ async function openStudy(
   return { studyId, tokens: inviteParticipants.invites.map(({ token }: { token: string }) => token) };
 }
 
+/** As the vote page does: while the server says that it is too busy (503), the same is sent again. */
+async function untilTaken<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await send();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error as Error).message.startsWith("503 ")) throw error;
+      busy++;
+      await sleep(1000);
+    }
+}
+
 /** Judges everything that is asked, each pair by the volunteer's leaning and the prompt's. */
 async function vote(
   lab: Laboratory,
   token: string,
   { person, things, random }: { person: number; things: readonly number[]; random: RandomStream },
 ): Promise<void> {
-  const ask = (path: string, body: object) => lab.post(`/ballots/current/${path}`, `Ballot ${token}`, body);
+  const ask = (path: string, body: object) =>
+    untilTaken(() => lab.post(`/ballots/current/${path}`, `Ballot ${token}`, body));
   for (let { items } = await ask("consent", {}); items.length > 0; { items } = await ask("items", {})) {
     const keys: string[] = items.map(({ key }: { key: string }) => key);
     const seen = await lab.sql(
@@ -123,10 +146,19 @@ async function analysedStudy(lab: Laboratory, roundId: string, study: number): P
     ),
   );
   const query = `query ($id: ID!) { study(id: $id) { analysis { pairs { votes rate clustered { low high } wilson { low high } } } } }`;
-  const answer = await lab.ask(graphqlBody(query, { id: studyId }));
+  const answer = await untilTaken(() => lab.ask(graphqlBody(query, { id: studyId })));
   const [pair] = answer.study.analysis.pairs;
   if (pair.votes !== VOLUNTEERS * PROMPTS) throw new Error(`Study ${study} has ${pair.votes} votes.`);
-  return pair;
+  return { study, spread: String(spread), seed, ...pair };
+}
+
+/** What a run before this one, of the same spread and seed, has written. */
+function doneBefore(): Analysed[] {
+  if (!asked.done || !existsSync(asked.done)) return [];
+  const lines = readFileSync(asked.done, "utf8").split("\n").filter(Boolean);
+  return lines
+    .map((line): Analysed => JSON.parse(line))
+    .filter((one) => one.spread === String(spread) && one.seed === seed && one.study < studies);
 }
 
 const holds = ({ low, high }: { low: number; high: number }) => low <= TRUTH && TRUTH <= high;
@@ -138,16 +170,21 @@ async function main(): Promise<void> {
   await lab.sql("select pg_reload_conf()");
   const roundId = await comparedSamples(lab);
   const start = performance.now();
-  const done: Analysed[] = [];
-  const left = Array.from({ length: studies }, (_, i) => i).values();
+  const done = doneBefore();
+  const known = new Set(done.map(({ study }) => study));
+  const left = Array.from({ length: studies }, (_, i) => i)
+    .filter((study) => !known.has(study))
+    .values();
   const work = async () => {
     for (const study of left) {
-      done.push(await analysedStudy(lab, roundId, study));
+      const analysed = await analysedStudy(lab, roundId, study);
+      done.push(analysed);
+      if (asked.done) appendFileSync(asked.done, `${JSON.stringify(analysed)}\n`);
       if (done.length % 50 === 0) process.stderr.write(`${done.length} of ${studies}, ${report(done).coverage}\n`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const result = { ...report(done), spread, seed, seconds: Math.round((performance.now() - start) / 1000) };
+  const result = { ...report(done), spread, seed, busy, seconds: Math.round((performance.now() - start) / 1000) };
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   if (asked.json) writeFileSync(asked.json, `${JSON.stringify(result, null, 2)}\n`);
 }

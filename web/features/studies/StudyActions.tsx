@@ -154,7 +154,7 @@ export function StudyActions({ study, refetch }: { study: Study; refetch(): Prom
   // The mutations' own state shows what went wrong.
   const run = (work: Promise<unknown>) => void work.then(onClose, onClose);
   const button = (label: string, act: () => void, { busy = false, primary = false } = {}): ReactNode => (
-    <Button size="compact-md" variant={primary ? "filled" : "default"} loading={busy} onClick={act}>
+    <Button size="compact-sm" variant={primary ? "filled" : "default"} loading={busy} onClick={act}>
       {label}
     </Button>
   );
@@ -166,12 +166,16 @@ export function StudyActions({ study, refetch }: { study: Study; refetch(): Prom
         {state === "DRAFT" && ask("Open the study", "OPEN", true)}
         {button("Look as a volunteer", () => run(acts.look.run()), acts.look)}
         {state === "DRAFT" && (
-          <Button size="compact-md" variant="default" component={Link} href={`/studies/${id}/edit`}>
+          <Button size="compact-sm" variant="default" component={Link} href={`/studies/${id}/edit`}>
             Edit
           </Button>
         )}
         {state !== "CLOSED" &&
-          button(study.linkCreatedAt ? "New open link" : "Open link", () => run(acts.link.run()), acts.link)}
+          button(
+            study.linkCreatedAt ? "Make a new open link" : "Make an open link",
+            () => run(acts.link.run()),
+            acts.link,
+          )}
         {state !== "CLOSED" && study.linkCreatedAt && ask("End the open link", "UNLINK")}
         {state !== "CLOSED" && ask("Invite people", "INVITE")}
         {study.progress.votes > 0 && ask("Use the votes", "PAIRS")}

@@ -88,7 +88,7 @@ function Asking({ fields }: { fields: Fields }) {
 function Sampling({ fields }: { fields: Fields }) {
   return (
     <Part title="Prompts and votes">
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
         <TextField fields={fields} name="promptCount" label="Prompts" description="At random; empty: all" />
         <TextField fields={fields} name="promptTag" label="Only with the tag" description="Empty: any" />
         <TextField
