@@ -3,7 +3,7 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 /** Typed documents for the dashboard, from the committed schema. */
 const config: CodegenConfig = {
   schema: "shared/schema.graphql",
-  documents: "web/**/*.graphql.ts",
+  documents: ["web/**/*.graphql.ts", "shared/**/*.graphql.ts"],
   ignoreNoDocuments: true,
   emitLegacyCommonJSImports: false,
   importExtension: ".ts",

@@ -36,6 +36,7 @@ import { TrainingRunsEnd1795737661000 } from "./202611270061-training-runs-end.t
 import { CreateRewardModelCurves1795737670000 } from "./202611270070-create-reward-model-curves.ts";
 import { IndexWords1795737680000 } from "./202611270080-index-words.ts";
 import { JobsSayWhatTheyRanOn1795737710000 } from "./202611270110-jobs-say-what-they-ran-on.ts";
+import { CreateShareLinks1795737711000 } from "./202611270111-create-share-links.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -77,4 +78,5 @@ export const migrations = [
   CreateRewardModelCurves1795737670000,
   IndexWords1795737680000,
   JobsSayWhatTheyRanOn1795737710000,
+  CreateShareLinks1795737711000,
 ];

@@ -37,6 +37,7 @@ import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
 import { SearchService } from "./search/search.service.ts";
+import { ShareLinkService } from "./shares/share-link.service.ts";
 import { BallotService } from "./studies/ballot.service.ts";
 import { HumanPairService } from "./studies/human-pairs.service.ts";
 import { ParticipantService } from "./studies/participant.service.ts";
@@ -109,5 +110,6 @@ export function createServices(
     participants: new ParticipantService(db, announcements),
     ballots: new BallotService(db, announcements),
     search: new SearchService(db),
+    shareLinks: new ShareLinkService(db),
   };
 }

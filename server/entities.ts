@@ -16,6 +16,7 @@ import { RewardTrainingRun } from "./reward-models/training-run.entity.ts";
 import { Round } from "./rounds/round.entity.ts";
 import { Run, RunStep } from "./runs/run.entity.ts";
 import { Sample, SampleScore } from "./samples/sample.entity.ts";
+import { ShareLink } from "./shares/share-link.entity.ts";
 import { Assignment, Participant, StudyVote, VoteEvent } from "./studies/participant.entity.ts";
 import { Study, StudyArm, StudyItem } from "./studies/study.entity.ts";
 
@@ -57,4 +58,5 @@ export const entities = [
   Assignment,
   StudyVote,
   VoteEvent,
+  ShareLink,
 ];

@@ -11,6 +11,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler } 
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { DataSource } from "typeorm";
+import { Role } from "../shared/enums.ts";
 import { USER_ERROR_CODES, UserError, type UserErrorCode } from "../shared/user-error.ts";
 import { artifactRoutes } from "./artifacts/artifact.routes.ts";
 import { authRoutes } from "./auth/auth.routes.ts";
@@ -22,6 +23,7 @@ import { Changes } from "./graphql/changes.ts";
 import { compiledExecution } from "./graphql/compiled-execution.ts";
 import type { Principal, RequestContext, Services } from "./graphql/context.ts";
 import { formatErrors, refusal, unavailableStatus } from "./graphql/errors.ts";
+import { runFixedDocument } from "./graphql/fixed-document.ts";
 import { knownOperation } from "./graphql/known-operation.ts";
 import { operationLimits } from "./graphql/limits.ts";
 import { RequestLoaders } from "./graphql/loader.ts";
@@ -29,6 +31,7 @@ import { storableText } from "./graphql/storable-text.ts";
 import { noSubscriptionsByPost } from "./graphql/subscribe.ts";
 import { type SubscriptionServer, serveSubscriptions } from "./graphql/subscriptions.ts";
 import { httpGuard, isForeignHost, isForeignOrigin } from "./http-guard.ts";
+import { shareRoutes } from "./shares/share.routes.ts";
 import { ballotRoutes } from "./studies/ballot.routes.ts";
 import { telemetry } from "./telemetry.ts";
 
@@ -118,6 +121,9 @@ function askAgainIfAway(error: unknown): never {
   throw isDatabaseAway(error) ? refusal(unavailable()) : error;
 }
 
+/** Who asks the fixed questions of share links (server/shares): a reader who is nobody. */
+const VISITOR: Principal = { userId: "", tokenId: "", name: "a visitor", role: Role.VIEWER };
+
 export interface HttpParts {
   schema: GraphQLSchema;
   services: Services;
@@ -205,6 +211,14 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
   app.use("/exports", exportRoutes(services.exports, principal));
+  app.use(
+    "/shared",
+    shareRoutes({
+      ...services,
+      https: parts.https,
+      ask: (asked) => runFixedDocument(schema, contextOf(VISITOR), asked),
+    }),
+  );
   app.use("/ballots", ballotRoutes(services.ballots, services.artifacts));
   if (parts.web) app.get("/graphql", onlyReaders(principal), contentSecurityPolicy, parts.web);
   app.use("/graphql", express.json({ limit: "32mb" }));

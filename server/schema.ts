@@ -58,6 +58,7 @@ import {
   SampleResolver,
 } from "./samples/sample.resolver.ts";
 import { SearchResolver } from "./search/search.resolver.ts";
+import { ShareLinkResolver } from "./shares/share-link.resolver.ts";
 import { ParticipantResolver, StudyParticipantsResolver } from "./studies/participant.resolver.ts";
 import { StudyArmResolver, StudyResolver } from "./studies/study.resolver.ts";
 import { StudyAnalysisResolver } from "./studies/study-analysis.resolver.ts";
@@ -134,6 +135,7 @@ export function createSchema(): GraphQLSchema {
       StudyExportsResolver,
       ParticipantResolver,
       SearchResolver,
+      ShareLinkResolver,
     ],
     authChecker,
     pubSub: NO_PUB_SUB,

@@ -112,7 +112,7 @@ const INJECTED: [string, string, string][] = [
     `server/${DOMAINS[i]}/early.service.ts`,
     `server/${later}/${later}.service.ts`,
   ]),
-  ["domain-order:search", "server/search/learn.service.ts", "server/ml/reward/train.ts"],
+  ["domain-order:shares", "server/shares/learn.service.ts", "server/ml/reward/train.ts"],
   ["neighbours-by-the-front-door", "server/samples/reach.service.ts", "server/rounds/rounds.sql.ts"],
   ["resolvers-hold-no-sql", "server/rounds/round.resolver.ts", "server/database/transaction.ts"],
   ["resolvers-hold-no-sql", "server/rounds/list.resolver.ts", "typeorm"],

@@ -16,7 +16,8 @@ declare module "../graphql/context.ts" {
 const SESSION_DAYS = 14;
 /** How long what another server revoked may go on working here while the news of it can't get through, ms. */
 const CACHE_MS = 5_000;
-const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+/** What of a secret is kept. */
+export const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /** What a token is recognised by: enough of a made one, next to nothing of one that a person chose. */
 const prefixOf = (secret: string): string => secret.slice(0, secret.startsWith(MADE) ? MADE.length + 6 : 4);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { CookieOptions } from "express";
 import type { Principal } from "../graphql/context.ts";
+import { cookieOf } from "../graphql/cookies.ts";
 import type { AuthService } from "./auth.service.ts";
 
 /** Anything that came with HTTP headers. */
@@ -14,13 +15,7 @@ export const sessionCookie = (https: boolean): { name: string; options: CookieOp
   options: { httpOnly: true, sameSite: "strict", secure: https, path: "/" },
 });
 
-export function readSessionCookie(request: Request): string | null {
-  for (const part of (request.headers.cookie ?? "").split(";")) {
-    const [name, value] = part.trim().split("=");
-    if (name === NAME && value) return value;
-  }
-  return null;
-}
+export const readSessionCookie = (request: Request): string | null => cookieOf(request.headers, NAME);
 
 /** Who sends the request: by bearer token, else by session; null for nobody. */
 export async function principalOf(request: Request, auth: AuthService): Promise<Principal | null> {

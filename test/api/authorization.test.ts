@@ -14,10 +14,13 @@ import { createSchema } from "../../server/schema.ts";
 import { Role } from "../../shared/enums.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { subscriberOf } from "../support/subscriber.ts";
+import { trainableRound } from "./trainable-round.ts";
 
 let server: TestServer;
 /** What a volunteer holds: it opens a ballot and nothing else. */
 const VOLUNTEER = "a-volunteers-token";
+/** What the visitor of a share link holds: it opens the link's own routes and nothing else. */
+let visitor: string;
 beforeAll(async () => {
   server = await startTestServer();
   await server.db.query(
@@ -28,6 +31,14 @@ beforeAll(async () => {
      insert into study_participants (study_id, number, source, token_hash) select id, 1, 'INVITE', sha256($1) from s`,
     [Buffer.from(VOLUNTEER)],
   );
+  const { data } = await server.ask("query ($id: ID!) { round(id: $id) { experiment { id } } }", {
+    id: await trainableRound(server, 2),
+  });
+  const { token } = await server.services.shareLinks.create(
+    { experimentId: data.round.experiment.id, name: "x" },
+    "me",
+  );
+  visitor = token;
 });
 afterAll(() => server?.stop());
 
@@ -39,6 +50,7 @@ const FOR: Record<string, Role[]> = {
   createToken: [Role.ADMIN],
   revokeToken: [Role.ADMIN],
   collectArtifacts: [Role.ADMIN],
+  shareLinks: [Role.ADMIN, Role.MEMBER],
   leaseJob: [Role.ADMIN, Role.WORKER],
   heartbeat: [Role.ADMIN, Role.WORKER],
   finishJob: [Role.ADMIN, Role.WORKER],
@@ -126,19 +138,34 @@ test("a volunteer's token opens a ballot", async () => {
   expect([answer.status, (await answer.json()).state]).toEqual([200, "NOT_OPEN"]);
 });
 
-test.each(all)("$name is closed to volunteers, however they send their token", async ({ query, variables }) => {
-  for (const headers of [
-    { authorization: `Ballot ${VOLUNTEER}` },
-    { authorization: `Bearer ${VOLUNTEER}` },
-    { cookie: `ganrm_session=${encodeURIComponent(VOLUNTEER)}` },
-  ] as Record<string, string>[]) {
-    const answer = await fetch(`${server.url}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify({ query, variables }),
-    });
-    expect((await answer.json()).errors?.[0]?.extensions.code).toBe("UNAUTHENTICATED");
-  }
+/** Every way to send what a volunteer or a visitor holds. */
+const outsiders = (): Record<string, string>[] => [
+  { authorization: `Ballot ${VOLUNTEER}` },
+  ...[VOLUNTEER, visitor].flatMap((token): Record<string, string>[] => [
+    { authorization: `Bearer ${token}` },
+    { cookie: `ganrm_session=${encodeURIComponent(token)}` },
+    { cookie: `ganrm_share=${encodeURIComponent(token)}` },
+  ]),
+];
+
+test.each(all)(
+  "$name is closed to volunteers and visitors, however they send their token",
+  async ({ query, variables }) => {
+    for (const headers of outsiders()) {
+      const answer = await fetch(`${server.url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      expect((await answer.json()).errors?.[0]?.extensions.code).toBe("UNAUTHENTICATED");
+    }
+  },
+);
+
+test("artifacts, exports and telemetry are closed to volunteers and visitors", async () => {
+  for (const path of [`/artifacts/${"0".repeat(64)}`, "/exports/rounds/x/metrics.csv", "/metrics"])
+    for (const headers of outsiders())
+      expect([path, (await fetch(server.url + path, { headers })).status]).toEqual([path, 401]);
 });
 
 const subscriptions = operations("subscription", schema.getSubscriptionType()?.getFields() ?? {});
@@ -162,26 +189,29 @@ async function answerTo({ query, variables }: Operation, credentials: Parameters
   }
 }
 
-test.each(subscriptions)("$name is open to $roles and to nobody else, volunteers among them", async (operation) => {
-  const { roles } = operation;
-  const answers = await Promise.all(
-    Object.values(Role).map(async (role) => ({
-      role,
-      answer: await answerTo(operation, { token: server.tokens[role] }),
-    })),
-  );
-  for (const { role, answer } of answers)
-    if (roles.includes(role))
-      expect({ role, let: ["waits", "NOT_FOUND"].includes(answer) }).toEqual({ role, let: true });
-    else expect({ role, answer }).toEqual({ role, answer: "FORBIDDEN" });
-  const outsiders: Parameters<typeof subscriberOf>[1][] = [
-    {},
-    { token: VOLUNTEER },
-    { headers: { authorization: `Ballot ${VOLUNTEER}` } },
-    { headers: { cookie: `ganrm_session=${encodeURIComponent(VOLUNTEER)}` } },
-  ];
-  for (const outsider of outsiders) expect(await answerTo(operation, outsider)).toBe("closed with 4401");
-});
+test.each(subscriptions)(
+  "$name is open to $roles and to nobody else, volunteers and visitors among them",
+  async (operation) => {
+    const { roles } = operation;
+    const answers = await Promise.all(
+      Object.values(Role).map(async (role) => ({
+        role,
+        answer: await answerTo(operation, { token: server.tokens[role] }),
+      })),
+    );
+    for (const { role, answer } of answers)
+      if (roles.includes(role))
+        expect({ role, let: ["waits", "NOT_FOUND"].includes(answer) }).toEqual({ role, let: true });
+      else expect({ role, answer }).toEqual({ role, answer: "FORBIDDEN" });
+    for (const credentials of [
+      {},
+      { token: VOLUNTEER },
+      { token: visitor },
+      ...outsiders().map((headers) => ({ headers })),
+    ])
+      expect(await answerTo(operation, credentials)).toBe("closed with 4401");
+  },
+);
 
 test("every query, mutation and subscription says who may use it", () => {
   const { queries, mutations, subscriptions } = getMetadataStorage();

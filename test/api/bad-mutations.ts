@@ -33,6 +33,22 @@ export function badMutations(world: RecordedWorld): Record<string, BadInput[]> {
   const items = [{ artifactSha256: sha256 }, { artifactSha256: sha256 }];
   const train = (changes: object) => ({ input: { roundId, name: "new", ...changes } });
   return {
+    createShareLink: [
+      ["of nothing", { input: { experimentId: ABSENT, name: "x" } }, "NOT_FOUND", "experimentId"],
+      ["of what is no id", { input: { experimentId: "abc", name: "x" } }, "BAD_INPUT", "experimentId"],
+      ["for nobody", { input: { experimentId: world.experimentId, name: " " } }, "BAD_INPUT", "name"],
+      [
+        "for ever",
+        { input: { experimentId: world.experimentId, name: "x", expiresInDays: 366 } },
+        "BAD_INPUT",
+        "expiresInDays",
+      ],
+      ["by a viewer", { input: { experimentId: world.experimentId, name: "x" } }, "FORBIDDEN", null, Role.VIEWER],
+    ],
+    revokeShareLink: [
+      ["no id", { id: "abc" }, "BAD_INPUT", "id"],
+      ["a link there is not", { id: ABSENT }, "NOT_FOUND", "id"],
+    ],
     ...badMutationsOfWork(world),
     ...badMutationsOfStudies(world),
     createToken: [

@@ -91,6 +91,7 @@ const PAGES: PageCase[] = [
   { name: "tokens, for a viewer", path: () => "/tokens", role: Role.VIEWER },
   { name: "attribution", path: () => "/attribution" },
   { name: "sign-in", path: () => "/sign-in", role: null },
+  { name: "share link that is none", path: () => `/share/${UNKNOWN}`, role: null, complains: /401/ },
   { name: "signed out", path: () => "/jobs", role: null, complains: /401/ },
   { name: "no such page", path: () => "/nowhere", complains: /404/ },
 ];

@@ -16,6 +16,7 @@ import { StateBadge } from "../../components/StateBadge.tsx";
 import { useUrlState } from "../../components/useUrlState.ts";
 import { EXPERIMENT_JOBS_LIVE, ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
+import { configurationFacts } from "./configurationFacts.ts";
 import { ExperimentCost } from "./ExperimentCost.tsx";
 import { EXPERIMENT, ROUND_OUTCOMES } from "./ExperimentPage.graphql.ts";
 import { Lineage } from "./Lineage.tsx";
@@ -30,23 +31,12 @@ const KEYS = ["label"] as const;
 const ABOVE = [{ href: "/", label: "Experiments" }];
 
 function Configuration({ experiment }: { experiment: Experiment }) {
-  const { proxySet, promptSet, forkedFrom } = experiment;
+  const { forkedFrom } = experiment;
   return (
     <Card withBorder component="section" aria-label="Configuration">
       <Facts
         facts={[
-          { label: "Base policy", value: experiment.basePolicy.name },
-          { label: "Prompts", value: `${promptSet.name} (${count(promptSet.promptCount)})` },
-          {
-            label: "Preference proxy data",
-            value: `${proxySet.name} (${count(proxySet.trainCount)} to train, ${count(proxySet.heldOutCount)} held out)`,
-          },
-          { label: "Encoder", value: experiment.encoder },
-          { label: "Samples per prompt, K", value: experiment.k },
-          { label: "Rounds planned", value: experiment.plannedRounds },
-          { label: "Post-training", value: experiment.postTraining === "NONE" ? "none" : experiment.postTraining },
-          { label: "Setting", value: experiment.setting.toLowerCase().replace("_", " ") },
-          { label: "Seed", value: experiment.seed },
+          ...configurationFacts(experiment),
           { label: "Created", value: <RelativeTime time={experiment.createdAt} /> },
           ...(forkedFrom
             ? [
@@ -136,8 +126,11 @@ function besideExperiment({ id, rounds }: Experiment): Subject[] {
   return rounds.slice(-MOST_SUBJECTS).map((round) => ({ kind: "ROUND", id: round.id }));
 }
 
-/** @param run what another feature says of the experiment's run */
-export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
+/**
+ * @param run what another feature says of the experiment's run
+ * @param share another feature's way to show the experiment to others
+ */
+export function ExperimentPage({ id, run, share }: { id: string; run?: ReactNode; share?: ReactNode }) {
   const { data, error, refetch } = useQuery(EXPERIMENT, { variables: { id }, fetchPolicy: "cache-and-network" });
   const experiment = data?.experiment;
   useLive(EXPERIMENT_JOBS_LIVE, { variables: { experimentId: id }, refetch, skip: !experiment });
@@ -155,6 +148,7 @@ export function ExperimentPage({ id, run }: { id: string; run?: ReactNode }) {
       <PageHeader title={experiment.name} above={ABOVE} badge={<StateBadge state={experiment.status} />}>
         <Group gap="xs">
           <CompareButton subjects={besideExperiment(experiment)} />
+          {share}
           <ReportButton title={experiment.name} />
         </Group>
       </PageHeader>

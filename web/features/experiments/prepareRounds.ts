@@ -93,7 +93,11 @@ function ofBestOfK(before: BestOfK, after: BestOfK): Difference {
 }
 
 /** The AUC of a trained model; null while there is none. */
-export function aucText({ heldOutAuc, heldOutAucLow, heldOutAucHigh }: RewardModel): string | null {
+export function aucText({
+  heldOutAuc,
+  heldOutAucLow,
+  heldOutAucHigh,
+}: Pick<RewardModel, "heldOutAuc" | "heldOutAucLow" | "heldOutAucHigh">): string | null {
   if (heldOutAuc == null) return null;
   return heldOutAucLow == null || heldOutAucHigh == null
     ? decimal(heldOutAuc)

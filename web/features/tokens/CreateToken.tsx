@@ -1,20 +1,9 @@
 "use client";
 import { CombinedGraphQLErrors } from "@apollo/client";
 import { useMutation } from "@apollo/client/react";
-import {
-  Alert,
-  Button,
-  Card,
-  Code,
-  CopyButton,
-  Group,
-  NativeSelect,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Button, Card, Group, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
+import { Secret } from "../../components/Secret.tsx";
 import type { Role } from "../../graphql/generated/graphql.ts";
 import { CREATE_TOKEN, TOKENS } from "./TokenPage.graphql.ts";
 
@@ -30,31 +19,6 @@ const LIFETIMES = [
   { value: "90", label: "90 days" },
   { value: "365", label: "1 year" },
 ];
-
-/** A secret, this once. */
-function Secret({ secret, onDone }: { secret: string; onDone(): void }) {
-  return (
-    <Alert color="teal" title="Copy the token now: it is not shown again" role="status">
-      <Stack gap="xs">
-        <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
-          {secret}
-        </Code>
-        <Group gap="xs">
-          <CopyButton value={secret}>
-            {({ copied, copy }) => (
-              <Button size="compact-sm" variant="default" onClick={copy}>
-                {copied ? "Copied" : "Copy"}
-              </Button>
-            )}
-          </CopyButton>
-          <Button size="compact-sm" variant="subtle" onClick={onDone}>
-            Done
-          </Button>
-        </Group>
-      </Stack>
-    </Alert>
-  );
-}
 
 /** Makes a token; a mistake is shown at the field that the server names. */
 export function CreateToken() {
@@ -117,7 +81,9 @@ export function CreateToken() {
               Create token
             </Button>
           </Group>
-          {secret && <Secret secret={secret} onDone={() => setSecret(null)} />}
+          {secret && (
+            <Secret title="Copy the token now: it is not shown again" secret={secret} onDone={() => setSecret(null)} />
+          )}
         </Stack>
       </form>
     </Card>
