@@ -33,6 +33,7 @@ import { RunService } from "./runs/run.service.ts";
 import { RunSteps } from "./runs/run-steps.service.ts";
 import { generateSamplesJob } from "./samples/generate-samples.job.ts";
 import { SampleGenerationService } from "./samples/generate-samples.service.ts";
+import { NearestProxyItemsService } from "./samples/nearest-proxy-items.service.ts";
 import { SampleService } from "./samples/sample.service.ts";
 import { SampleScoreService } from "./samples/sample-score.service.ts";
 import { scoreSamplesJob } from "./samples/score-samples.job.ts";
@@ -95,6 +96,7 @@ export function createServices(
     ...steps,
     rewardTrainingRuns,
     samples: new SampleService(db, announcements),
+    nearestProxyItems: new NearestProxyItemsService(db, artifacts),
     metrics,
     sampleMetrics: new SampleMetricService(db),
     referenceResults: new ReferenceResultService(db),

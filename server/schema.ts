@@ -49,6 +49,7 @@ import { ExperimentRoundsResolver, RoundResolver } from "./rounds/round.resolver
 import { ExperimentCostResolver } from "./runs/experiment-cost.resolver.ts";
 import { ExperimentRunResolver, RunResolver, RunStepResolver } from "./runs/run.resolver.ts";
 import { GenerateSamplesPayloadResolver, RoundGenerationResolver } from "./samples/generate-samples.resolver.ts";
+import { NearestProxyItemsResolver } from "./samples/nearest-proxy-items.resolver.ts";
 import {
   LogSamplesPayloadResolver,
   PromptRowMarksResolver,
@@ -93,6 +94,7 @@ export function createSchema(): GraphQLSchema {
       RewardModelRunResolver,
       RoundRewardModelsResolver,
       SampleResolver,
+      NearestProxyItemsResolver,
       LogSamplesPayloadResolver,
       RoundSamplesResolver,
       SampleMarksResolver,

@@ -11,6 +11,8 @@ import { Artifact } from "./artifact.entity.ts";
 import { inspectImage, type ThumbnailSize } from "./image-inspection.ts";
 import type { ArtifactStore } from "./store.ts";
 
+export { bytesOf, type ReadableStore } from "./readable-store.ts";
+
 declare module "../graphql/context.ts" {
   interface Services {
     artifacts: ArtifactService;

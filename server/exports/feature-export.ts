@@ -1,8 +1,8 @@
 import type { EntityManager } from "typeorm";
 import { UserError } from "../../shared/user-error.ts";
-import { MatrixReader, openMatrix, type RowPlace } from "./feature-matrices.ts";
+import type { ReadableStore } from "../artifacts/artifact.service.ts";
+import { MatrixReader, openMatrix, type RowPlace } from "../features/feature.service.ts";
 import { pagesOf } from "./pages.ts";
-import type { ReadableStore } from "./readable-store.ts";
 
 /** The images whose features are exported: a round's samples or a proxy set's items. */
 export interface FeatureScope {

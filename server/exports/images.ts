@@ -1,4 +1,4 @@
-import { bytesOf, type ReadableStore } from "./readable-store.ts";
+import { bytesOf, type ReadableStore } from "../artifacts/artifact.service.ts";
 
 /** Reads under way at a time: enough to hide the latency of a store over the network. */
 const PARALLEL_READS = 8;

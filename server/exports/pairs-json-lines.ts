@@ -1,6 +1,6 @@
+import type { ReadableStore } from "../artifacts/artifact.service.ts";
 import { groupsByBytes, readImages } from "./images.ts";
 import { pairRow, type StoredPair, sidesOf } from "./pair-rows.ts";
-import type { ReadableStore } from "./readable-store.ts";
 
 const GROUP = { maxBytes: 8 << 20, maxRows: 1000 };
 

@@ -1,7 +1,7 @@
 import { type BasicType, ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
+import type { ReadableStore } from "../artifacts/artifact.service.ts";
 import { groupsByBytes, readImages } from "./images.ts";
 import { type PairRow, pairRow, type StoredPair, sidesOf } from "./pair-rows.ts";
-import type { ReadableStore } from "./readable-store.ts";
 
 /** A row group is made in memory: its images, and its pages. */
 const GROUP = { maxBytes: 16 << 20, maxRows: 1000 };

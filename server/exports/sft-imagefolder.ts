@@ -1,9 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import { IMAGE_FORMATS } from "../../shared/image-format.ts";
+import type { ReadableStore } from "../artifacts/artifact.service.ts";
 import { groupsByBytes, readImages } from "./images.ts";
 import { pagesOf } from "./pages.ts";
-import type { ReadableStore } from "./readable-store.ts";
 import { ZipStream } from "./zip-stream.ts";
 
 /** x^h of a prompt, as the database has it. */

@@ -7,6 +7,8 @@ import type { ArtifactService } from "../artifacts/artifact.service.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { FeatureRow } from "./feature-row.entity.ts";
 
+export { MatrixReader, openMatrix, type RowPlace } from "./matrix-reader.ts";
+
 declare module "../graphql/context.ts" {
   interface Services {
     features: FeatureService;

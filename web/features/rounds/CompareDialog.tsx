@@ -4,6 +4,7 @@ import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ComparePanes, Pane } from "./ComparePanes.tsx";
+import { NearestProxies } from "./NearestProxies.tsx";
 import { type ChangeView, type PromptRow, type RoundView, SHOWN, type Shown, shownOf } from "./roundView.ts";
 import { SideChooser } from "./SideChooser.tsx";
 import { type ComparableRound, type OneSide, type Side, useComparedSides } from "./useComparedSides.ts";
@@ -140,6 +141,7 @@ export function CompareDialog(props: CompareDialogProps) {
   });
   const compared = ({ shown: placed, round }: OneSide) =>
     placed && { placed, of: isAcross ? `Round ${round?.index ?? "?"}` : null };
+  const asked = sides[side].shown;
   const [left, right] = [compared(sides.left), compared(sides.right)];
   const prompt = row.prompt.text;
   return (
@@ -192,6 +194,7 @@ export function CompareDialog(props: CompareDialogProps) {
           onRound={(id) => change({ [`${side}Round`]: id === roundId ? null : id, [side]: null })}
           onPick={(k) => put(side, k)}
         />
+        {asked && <NearestProxies sampleId={asked.sample.id} side={side} />}
         <Neighbours onPrevious={onPrevious} onNext={onNext} />
       </Stack>
     </Dialog>

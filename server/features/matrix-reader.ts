@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytesOf, type ReadableStore } from "./readable-store.ts";
+import { bytesOf, type ReadableStore } from "../artifacts/artifact.service.ts";
 
 /** Where a row of features lies. */
 export interface RowPlace {
