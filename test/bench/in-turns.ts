@@ -25,6 +25,10 @@ export async function inTurns(
   return middle;
 }
 
+/** The upper one of the middle, of an even number; NaN of none. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
 /** Median time of `times` calls, milliseconds. */
 export async function medianMs(times: number, work: () => Promise<unknown>): Promise<number> {
   const taken: number[] = [];
@@ -33,5 +37,5 @@ export async function medianMs(times: number, work: () => Promise<unknown>): Pro
     await work();
     taken.push(performance.now() - start);
   }
-  return taken.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
+  return median(taken);
 }

@@ -10,6 +10,8 @@ import type { Sql } from "../support/seeds.ts";
 
 export interface Laboratory {
   readonly url: string;
+  /** The server's process. */
+  readonly pid: number;
   /** An administrator's. */
   readonly token: string;
   /** Connections to the server's database, for the bare SQL beside which the API is measured. */
@@ -95,6 +97,7 @@ async function start({ web }: { web: boolean }): Promise<Running> {
       post({ url: `${url}${path}`, authorization, agent }, body);
     return {
       url,
+      pid: server.pid ?? 0,
       token,
       pool: connections,
       sql,

@@ -7,6 +7,7 @@ import { frechet } from "./frechet.ts";
 import { history } from "./history.ts";
 import { closeLaboratory } from "./laboratory.ts";
 import { logSamples } from "./log-samples.ts";
+import { pageExperiment } from "./page-experiment.ts";
 import { pageGrid } from "./page-grid.ts";
 import { policyTrainGemm } from "./policy-train-gemm.ts";
 import { roundPages } from "./round-pages.ts";
@@ -26,6 +27,7 @@ const BENCHMARKS: Benchmark[] = [
   smallRequests,
   ...roundPages,
   ...pageGrid,
+  ...pageExperiment,
   history,
   votes,
   ablation,

@@ -1,12 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import sharp from "sharp";
-import { chromiumPath } from "../e2e/chromium.ts";
 import { seedExperiment, seedRewardModel, seedRound, seedScoredSamples } from "../support/seeds.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { inTurns, medianMs } from "./in-turns.ts";
-import { type Laboratory, laboratoryWithDashboard } from "./laboratory.ts";
+import { openDashboard } from "./dashboard-browser.ts";
+import { inTurns, median, medianMs } from "./in-turns.ts";
+import type { Laboratory } from "./laboratory.ts";
 
 const K = 10;
 /** Prompts that the grid asks for at once, of K samples each. */
@@ -86,26 +84,13 @@ const jumpTo = (page: Page, share: number): Promise<number> =>
   }, share);
 
 async function openGrid(samples: number): Promise<{ grid: Grid; close(): Promise<void> }> {
-  const executablePath = chromiumPath();
-  if (!executablePath) throw new Error("There is no Chromium; set CHROMIUM_PATH.");
-  const build = spawnSync(process.execPath, ["--import", "tsx", "tools/build-web.ts"], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  if (build.status !== 0) throw new Error("The dashboard can't be built.");
-  const lab = await laboratoryWithDashboard();
+  const { lab, context, close } = await openDashboard();
   const sha256 = await uploadDrawing(lab);
   const experiment = { ...(await seedExperiment(lab.sql, samples / K, K)), sha256 };
   const roundId = await seedRound(lab.sql, experiment);
   const modelId = await seedRewardModel(lab.sql, roundId, 1);
   await seedScoredSamples(lab.sql, experiment, { roundId, modelId });
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 844 } });
-  // tsx names functions by a helper of its own, which the page has not.
-  await context.addInitScript("globalThis.__name = (named) => named");
-  const [name = "", value = ""] = (await sessionCookie(lab)).split("=");
-  await context.addCookies([{ name, value, url: lab.url, httpOnly: true, sameSite: "Strict" }]);
-  return { grid: { lab, context, roundId, modelId }, close: () => browser.close() };
+  return { grid: { lab, context, roundId, modelId }, close };
 }
 
 async function uploadDrawing({ url, token }: Laboratory): Promise<string> {
@@ -118,18 +103,6 @@ async function uploadDrawing({ url, token }: Laboratory): Promise<string> {
   if (!response.ok) throw new Error(await response.text());
   return ((await response.json()) as { sha256: string }).sha256;
 }
-
-async function sessionCookie({ url, token }: Laboratory): Promise<string> {
-  const response = await fetch(`${url}/auth/session`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token }),
-  });
-  return response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-}
-
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** A first look at the grid of a round of that many samples, in Chromium, over one SQL statement. */
 function firstLook(name: string, samples: number): Benchmark {
