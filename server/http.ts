@@ -7,6 +7,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { expressMiddleware } from "@as-integrations/express5";
+import compression from "compression";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
@@ -211,6 +212,8 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
   app.use("/auth", authRoutes(services.auth, parts.https));
   app.use("/artifacts", artifactRoutes(services.artifacts, principal));
   app.use("/exports", exportRoutes(services.exports, principal));
+  // an answer's names repeat, and pages ask again over networks; images are small as they are
+  app.use(["/graphql", "/shared"], compression());
   app.use(
     "/shared",
     shareRoutes({
