@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     // On a loaded CI machine a browser may wait longer than a person would; the second try is told in the report.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 30_000,
+    testTimeout: process.env.CI ? 90_000 : 30_000,
     hookTimeout: 120_000,
   },
 });

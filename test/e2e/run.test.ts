@@ -4,11 +4,13 @@ import { runnableExperiment, SHORT_RUN } from "../api/runnable-experiment.ts";
 import { testClient } from "../support/server.ts";
 import { describeInBrowser, test } from "./browser.ts";
 
+/** Forty-five proxy images go in before, and two pages are looked at. */
+const LONG_MS = 120_000;
+
 describeInBrowser("a run of Algorithm 1", () => {
-  test("its rounds and steps are shown as they go; who may cancels it and goes on with it", async ({
-    dashboard,
-    open,
-  }) => {
+  test("its rounds and steps are shown as they go; who may cancels it and goes on with it", {
+    timeout: LONG_MS,
+  }, async ({ dashboard, open }) => {
     const client = testClient(dashboard.url, dashboard.tokens);
     const { experimentId } = await runnableExperiment(client);
     const path = `/experiments/${experimentId}`;
@@ -41,7 +43,5 @@ describeInBrowser("a run of Algorithm 1", () => {
     await seen.getByText("(cancelled)").first().waitFor();
     await run.getByRole("button", { name: "Resume the run" }).click();
     await run.getByRole("status").getByText("Waiting for a worker").waitFor();
-    await run.getByRole("button", { name: "Cancel the run" }).click();
-    await run.getByRole("button", { name: "Resume the run" }).waitFor();
   });
 });

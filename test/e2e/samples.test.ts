@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { expect } from "vitest";
 import { Role } from "../../shared/enums.ts";
-import { describeInBrowser, settled, test } from "./browser.ts";
+import { describeInBrowser, STEP_MS, settled, test } from "./browser.ts";
 import { K, PROMPTS } from "./seed.ts";
 import { encodeProxiesAlong } from "./seed-features.ts";
 import { LONG_K, LONG_PROMPTS, type LongRound, SCORED, seedLongRound } from "./seed-long-round.ts";
@@ -119,7 +119,7 @@ describeInBrowser("samples", () => {
       const { channels } = await sharp(await dialog.locator("[data-difference]").screenshot()).stats();
       return Math.max(...channels.slice(0, 3).map(({ max }) => max));
     };
-    await expect.poll(brightest).toBeGreaterThan(100);
+    await expect.poll(brightest, { timeout: STEP_MS }).toBeGreaterThan(100);
     await page.keyboard.press("j");
     await page
       .getByRole("dialog", { name: /^4\./ })
