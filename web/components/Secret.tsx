@@ -6,7 +6,7 @@ export function Secret({ title, secret, onDone }: { title: string; secret: strin
   return (
     <Alert color="teal" title={title} role="status">
       <Stack gap="xs">
-        <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
+        <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap", maxHeight: 240, overflowY: "auto" }}>
           {secret}
         </Code>
         <Group gap="xs">

@@ -1,9 +1,10 @@
 import { useMutation } from "@apollo/client/react";
-import { Alert, Button, Code, CopyButton, Group, NumberInput, Stack } from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Stack } from "@mantine/core";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Dialog } from "../../components/Dialog.tsx";
+import { Secret } from "../../components/Secret.tsx";
 import { Confirm } from "./Confirm.tsx";
 import { HumanPairs } from "./HumanPairs.tsx";
 import type { Study } from "./prepareStudy.ts";
@@ -22,31 +23,8 @@ const linkOf = (token: string): string => `${window.location.origin}/vote/${toke
 /** Links, this once. */
 function Links({ links, onDone }: { links: readonly string[]; onDone(): void }) {
   const text = links.join("\n");
-  return (
-    <Alert
-      color="teal"
-      title={`Copy ${links.length === 1 ? "the link" : "the links"} now: not shown again`}
-      role="status"
-    >
-      <Stack gap="xs">
-        <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap", maxHeight: 240, overflowY: "auto" }}>
-          {text}
-        </Code>
-        <Group gap="xs">
-          <CopyButton value={text}>
-            {({ copied, copy }) => (
-              <Button size="compact-sm" variant="default" onClick={copy}>
-                {copied ? "Copied" : "Copy"}
-              </Button>
-            )}
-          </CopyButton>
-          <Button size="compact-sm" variant="subtle" onClick={onDone}>
-            Done
-          </Button>
-        </Group>
-      </Stack>
-    </Alert>
-  );
+  const title = `Copy ${links.length === 1 ? "the link" : "the links"} now: not shown again`;
+  return <Secret title={title} secret={text} onDone={onDone} />;
 }
 
 function InviteDialog({ busy, onInvite, onClose }: { busy: boolean; onInvite(count: number): void; onClose(): void }) {
