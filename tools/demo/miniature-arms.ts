@@ -1,7 +1,7 @@
 import type { ApiClient } from "../../shared/api-client.ts";
 import type { AblationTable } from "./ablation-report.ts";
 import { buildMiniature } from "./miniature.ts";
-import type { DemoOptions } from "./options.ts";
+import { type DemoOptions, demoOptions } from "./options.ts";
 import { recordMiniatureAblations } from "./record-miniature-ablations.ts";
 import { type Arm, type RunsRequest, recordRun } from "./record-runs.ts";
 import { type ReportRow, rowsOf } from "./run-report.ts";
@@ -43,6 +43,15 @@ const armsOf = (options: DemoOptions, suffix: string, hyperparameters: Record<st
   ];
 };
 
+const sizesOf = ({ rounds, sftRounds, k, trainPrompts, evalPrompts, seed }: DemoOptions): string =>
+  `, ${rounds} + ${sftRounds} rounds, K = ${k}, ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
+
+/** What tells an experiment of these sizes from others by its name; nothing where they are the demo's own. */
+const suffixOf = (options: DemoOptions): string => {
+  const usual = demoOptions([]);
+  return usual && sizesOf(usual) === sizesOf(options) ? "" : sizesOf(options);
+};
+
 /**
  * The paper in miniature on the embedded generator: rounds of DPO, rounds of SFT from the same base policy, selection alone, and
  * the ablations of strategies, N and K. Every step asks the server first, so a second run does nothing twice.
@@ -52,16 +61,14 @@ export async function* recordMiniature(
   options: DemoOptions,
   limits: MiniatureLimits = {},
 ): AsyncGenerator<MiniaturePart> {
-  const { trainPrompts, evalPrompts, k, seed, rounds, sftRounds } = options;
+  const { trainPrompts, evalPrompts, k, seed } = options;
   const { proxyCount = PROXY_COUNT, postTraining = {}, ablationSeeds, weights, ...sizes } = limits;
   const built = buildMiniature({ trainPrompts, evalPrompts, proxyCount }, seed);
   const miniature = weights ? { ...built, weights: new Uint8Array(weights) } : built;
   const data = `Miniature: ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
-  const suffix = `, ${rounds} + ${sftRounds} rounds, K = ${k}, ${trainPrompts} + ${evalPrompts} prompts, seed ${seed}`;
-  const isPlain = suffix === PLAIN_SUFFIX;
   const rows: ReportRow[] = [];
   let first: string | undefined;
-  for (const arm of armsOf(options, isPlain ? "" : suffix, postTraining)) {
+  for (const arm of armsOf(options, suffixOf(options), postTraining)) {
     const experimentId = await recordRun(client, { miniature, data, arm, k, seed, ...sizes });
     const shown = await rowsOf(client, experimentId);
     if (!first) rows.push(shown.base, ...(shown.best ? [shown.best] : []));
@@ -78,6 +85,3 @@ export async function* recordMiniature(
   const asked = { experimentId: first, grid, strategySeeds, stream: limits.stream };
   yield { tables: await recordMiniatureAblations(client, asked) };
 }
-
-/** Of the sizes that are the demo's own. */
-const PLAIN_SUFFIX = ", 3 + 2 rounds, K = 6, 80 + 40 prompts, seed 0";

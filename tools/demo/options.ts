@@ -15,7 +15,7 @@ export const DEMO_HELP = `npm run demo [-- options]
 
   --rounds N             rounds of DPO (3)
   --sft-rounds N         rounds of SFT (2)
-  --train-prompts N      prompts to train on (80)
+  --train-prompts N      prompts to train on (160)
   --eval-prompts N       prompts held out to measure on (40); with the former 208 at most
   --k N                  samples of each prompt (6)
   --seed N               of every random choice (0)
@@ -27,7 +27,7 @@ Run again with the same options it goes on from what is there; other sizes are o
 const FLAGS = {
   rounds: { type: "string", default: "3" },
   "sft-rounds": { type: "string", default: "2" },
-  "train-prompts": { type: "string", default: "80" },
+  "train-prompts": { type: "string", default: "160" },
   "eval-prompts": { type: "string", default: "40" },
   k: { type: "string", default: "6" },
   seed: { type: "string", default: "0" },

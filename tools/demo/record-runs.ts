@@ -46,9 +46,6 @@ const PASS_THROUGH_NOISE = 0.3;
  */
 const GUIDANCE = 1.5;
 
-/** One training a round instead of the default's two: a first round is to be seen soon. The ablations of N and K are of BOOTSTRAP. */
-const STRATEGY = "NAIVE";
-
 interface Named {
   id: string;
   name: string;
@@ -62,10 +59,7 @@ export async function recordRun(client: ApiClient, request: RunsRequest): Promis
     input: {
       experimentId,
       sampling: { steps: samplingSteps, guidance: GUIDANCE },
-      rewardModel: {
-        strategy: STRATEGY,
-        hyperparameters: { steps: rewardSteps, passThroughNoise: PASS_THROUGH_NOISE },
-      },
+      rewardModel: { hyperparameters: { steps: rewardSteps, passThroughNoise: PASS_THROUGH_NOISE } },
       postTraining: { hyperparameters: arm.hyperparameters, picksPerPrompt: arm.picksPerPrompt },
       metrics,
       resamples,
