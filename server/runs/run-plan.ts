@@ -11,15 +11,23 @@ export interface PlannedStep {
 export const keyOf = ({ roundIndex, kind }: Pick<PlannedStep, "roundIndex" | "kind">): string =>
   `${kind}:${roundIndex}`;
 
+/** What a plan depends on beside the experiment. */
+export interface PlanOptions {
+  /** There is a judge already; else round 1 trains it. */
+  judged: boolean;
+  /** From round 2 on a round is measured before it is post-trained from, so that the run can stop there. */
+  measuresFirst?: boolean;
+}
+
 /**
  * Algorithm 1 as steps, in the order in which they are begun: for each round draw, train R^t against what was drawn, score (and
- * pair), post-train, measure; then the last policy is drawn with and measured, as round T + 1. A measurement holds nothing up.
+ * pair), measure, post-train; then the last policy is drawn with and measured, as round T + 1. Measuring is short and what people wait for,
+ * so a lone worker does it first; post-training waits for it only where the run may stop there.
  * Selection alone leaves the policy as it is, so it is one round.
- * @param judged whether there is a judge already; else round 1 trains it
  */
 export function planOf(
   { plannedRounds, postTraining }: { plannedRounds: number; postTraining: PostTrainingMethod },
-  judged: boolean,
+  { judged, measuresFirst = false }: PlanOptions,
 ): PlannedStep[] {
   const tunes = postTraining !== PostTrainingMethod.NONE;
   const rounds = tunes ? plannedRounds : 1;
@@ -32,8 +40,8 @@ export function planOf(
     add(RunStepKind.TRAIN_REWARD_MODEL, own(RunStepKind.GENERATE));
     if (t === 1 && !judged) add(RunStepKind.TRAIN_JUDGE, own(RunStepKind.GENERATE));
     add(RunStepKind.SCORE, own(RunStepKind.TRAIN_REWARD_MODEL));
-    if (tunes) add(RunStepKind.FINE_TUNE, own(RunStepKind.SCORE));
     add(RunStepKind.MEASURE, own(RunStepKind.SCORE), ...judge);
+    if (tunes) add(RunStepKind.FINE_TUNE, own(measuresFirst && t > 1 ? RunStepKind.MEASURE : RunStepKind.SCORE));
   }
   if (!tunes) return plan;
   const last = { roundIndex: rounds + 1 };
@@ -42,6 +50,12 @@ export function planOf(
   plan.push({ ...last, kind: RunStepKind.MEASURE, needs: [keyOf(drawn), ...judge] });
   return plan;
 }
+
+/** What is left of a plan that stops after a round is measured: nothing is post-trained from it. */
+export const planUntil = (plan: readonly PlannedStep[], roundIndex: number): PlannedStep[] =>
+  plan.filter((step) => step.roundIndex < roundIndex || (step.roundIndex === roundIndex && !isTuning(step)));
+
+const isTuning = ({ kind }: PlannedStep): boolean => kind === RunStepKind.FINE_TUNE;
 
 /** Steps that have not begun and wait for nothing. */
 export function readySteps(plan: readonly PlannedStep[], begun: ReadonlySet<string>, done: ReadonlySet<string>) {

@@ -27,6 +27,14 @@ export const runSettings = z.object({
       picksPerPrompt: z.number().int().min(1).max(1000).nullable().default(null),
     })
     .prefault({}),
+  /** null: all planned rounds, whatever is measured */
+  earlyStopping: z
+    .object({
+      /** rounds in a row whose KID is not below that of every round before */
+      patience: z.number().int().min(1).max(100).default(1),
+    })
+    .nullable()
+    .default(null),
   /** a trained reward model of any round; null: one more of round 1, with a seed of its own */
   judgeId: z.uuid("must be a reward model's id").toLowerCase().nullable().default(null),
   /** beside FD, KID, diversity and fidelity of the experiment's encoder */

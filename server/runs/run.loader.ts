@@ -1,11 +1,9 @@
 import { In } from "typeorm";
-import { RunAlarmKind, RunStepState } from "../../shared/enums.ts";
-import { Experiment } from "../experiments/experiment.entity.ts";
+import { RunAlarmKind } from "../../shared/enums.ts";
 import { entityById, type LoaderDefinition } from "../graphql/loader.ts";
 import { Run } from "./run.entity.ts";
-import type { BegunStep } from "./run.service.ts";
-import { DIVERSITY_OF_ROUNDS, SEPARATION_OF_ROUNDS, STEPS_OF_RUNS } from "./run.sql.ts";
-import { keyOf, type PlannedStep, planOf } from "./run-plan.ts";
+import { MEASURES_OF_ROUNDS, SEPARATION_OF_ROUNDS } from "./run.sql.ts";
+import { progressOf, type RunProgress } from "./run-progress.ts";
 
 export const runById = entityById(Run);
 
@@ -19,40 +17,14 @@ export const runByExperiment: LoaderDefinition<string, Run | null> = {
   },
 };
 
-/** A step of the plan, and how far it is. */
-export interface StepOfRun extends Pick<PlannedStep, "roundIndex" | "kind"> {
-  experimentId: string;
-  state: RunStepState;
-  /** 0 to 1 */
-  progress: number;
-  jobId: string | null;
-}
-
-/** All steps of a run in the order of its plan; an unknown run has none. */
-export const stepsByRun: LoaderDefinition<string, StepOfRun[]> = {
-  name: "stepsByRun",
+/** How far each run is; null for one that does not exist. */
+export const progressByRun: LoaderDefinition<string, RunProgress | null> = {
+  name: "progressByRun",
   async loadMany(db, runIds) {
-    const runs = await db.getRepository(Run).findBy({ id: In([...runIds]) });
-    const experiments = await db.getRepository(Experiment).findBy({ id: In(runs.map((run) => run.experimentId)) });
-    const byId = new Map(experiments.map((experiment) => [experiment.id, experiment]));
-    const begun: BegunStep[] = await db.query(STEPS_OF_RUNS, [[...runIds]]);
-    const begunByKey = new Map(begun.map((step) => [`${step.runId}:${step.kind}:${step.roundIndex}`, step]));
-    const steps = new Map(
-      runs.map(({ id, experimentId, settings }) => {
-        const experiment = byId.get(experimentId) as Experiment;
-        const plan = planOf(experiment, settings.judgeId !== null);
-        return [id, plan.map((step) => stepOf(step, experimentId, begunByKey.get(`${id}:${keyOf(step)}`)))];
-      }),
-    );
-    return runIds.map((id) => steps.get(id) ?? []);
+    const progress = await progressOf(db, await db.getRepository(Run).findBy({ id: In([...runIds]) }));
+    return runIds.map((id) => progress.get(id) ?? null);
   },
 };
-
-function stepOf({ roundIndex, kind }: PlannedStep, experimentId: string, begun: BegunStep | undefined): StepOfRun {
-  const state = begun ? RunStepState[begun.state] : RunStepState.WAITING;
-  const progress = state === RunStepState.SUCCEEDED ? 1 : (begun?.progress ?? 0);
-  return { roundIndex, kind, experimentId, state, progress, jobId: begun?.jobId ?? null };
-}
 
 /** Something about a round that numbers alone would hide. */
 export interface AlarmOfRun {
@@ -72,8 +44,9 @@ const SEPARABLE_AUC = 0.999;
 export const alarmsByRun: LoaderDefinition<string, AlarmOfRun[]> = {
   name: "alarmsByRun",
   async loadMany(db, runIds) {
-    const diversities: { runId: string; roundIndex: number; value: number }[] = await db.query(DIVERSITY_OF_ROUNDS, [
+    const diversities: { runId: string; roundIndex: number; value: number }[] = await db.query(MEASURES_OF_ROUNDS, [
       [...runIds],
+      ["diversity"],
     ]);
     const models: { runId: string; roundIndex: number; auc: number }[] = await db.query(SEPARATION_OF_ROUNDS, [
       [...runIds],

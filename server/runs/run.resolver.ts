@@ -16,7 +16,7 @@ import {
   registerEnumType,
   Subscription,
 } from "type-graphql";
-import { RewardModelStrategy, Role, RunAlarmKind, RunStepKind, RunStepState } from "../../shared/enums.ts";
+import { RewardModelStrategy, Role, RunAlarmKind, RunState, RunStepKind, RunStepState } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { experimentById } from "../experiments/experiment.loader.ts";
@@ -27,8 +27,11 @@ import { Job } from "../jobs/job.entity.ts";
 import { jobById } from "../jobs/job.loader.ts";
 import { Round } from "../rounds/round.entity.ts";
 import { roundsByExperiment } from "../rounds/round.loader.ts";
+import type { EarlyStop } from "./early-stop.ts";
 import { Run } from "./run.entity.ts";
-import { type AlarmOfRun, alarmsByRun, runByExperiment, runById, type StepOfRun, stepsByRun } from "./run.loader.ts";
+import { type AlarmOfRun, alarmsByRun, progressByRun, runByExperiment, runById } from "./run.loader.ts";
+import type { StepOfRun } from "./run-progress.ts";
+import { secondsLeft } from "./time-left.ts";
 
 registerEnumType(RunStepState, {
   name: "RunStepState",
@@ -75,6 +78,15 @@ class RunPostTrainingInput {
 }
 
 @InputType()
+class RunEarlyStoppingInput {
+  @Field(() => Int, {
+    nullable: true,
+    description: "So many rounds in a row whose KID is not below that of every round before end the run; 1 by default.",
+  })
+  patience?: number;
+}
+
+@InputType()
 class RunExperimentInput {
   @Field(() => ID, {
     description: "Its base policy carries weights. Rounds, method, K, encoder and seed are the experiment's.",
@@ -96,6 +108,12 @@ class RunExperimentInput {
   rewardModel?: RunRewardModelInput;
   @Field(() => RunPostTrainingInput, { nullable: true })
   postTraining?: RunPostTrainingInput;
+  @Field(() => RunEarlyStoppingInput, {
+    nullable: true,
+    description:
+      "Stops post-training when KID no longer falls, or fidelity is below round 1's interval; each round is then measured before it is trained from. By default all planned rounds are run.",
+  })
+  earlyStopping?: RunEarlyStoppingInput | null;
   @Field(() => ID, {
     nullable: true,
     description: "A trained reward model by which all rounds are measured; by default one more is trained in round 1.",
@@ -121,6 +139,7 @@ class RunPayload {
 class RunStepView implements StepOfRun {
   experimentId!: string;
   jobId!: string | null;
+  seconds!: number | null;
   @Field(() => Int, { description: "t; T + 1 is the measurement of the last policy." })
   roundIndex!: number;
   @Field(() => RunStepKind)
@@ -142,6 +161,21 @@ class RunAlarm implements AlarmOfRun {
   @Field(() => Float, { description: "Below it (COLLAPSE), or from it on (SEPARABLE)." })
   threshold!: number;
 }
+
+@ObjectType({ simpleResolvers: true, description: "Why a run post-trained no further than to a round." })
+class RunEarlyStop implements EarlyStop {
+  @Field(() => Int)
+  roundIndex!: number;
+  @Field(() => String, { description: "KID or fidelity, by the experiment's encoder, on held-out prompts." })
+  metric!: EarlyStop["metric"];
+  @Field(() => Float)
+  value!: number;
+  @Field(() => Float, { description: "The lowest KID of the rounds before, or the lower end of round 1's fidelity." })
+  threshold!: number;
+}
+
+const progressOf = ({ id }: Run, { loaders }: Pick<RequestContext, "loaders">) =>
+  loaders.require(progressByRun, id, { what: "run" });
 
 @Resolver(() => Run)
 export class RunResolver {
@@ -193,15 +227,29 @@ export class RunResolver {
     return loaders.load(experimentById, run.experimentId);
   }
 
-  @FieldResolver(() => [RunStepView], { description: "All steps, in order." })
-  steps(@Root() run: Run, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(stepsByRun, run.id);
+  @FieldResolver(() => [RunStepView], { description: "All steps, in order; up to an early stop." })
+  async steps(@Root() run: Run, @Ctx() context: RequestContext) {
+    return (await progressOf(run, context)).steps;
   }
 
   @FieldResolver(() => Float, { description: "0 to 1: the mean of its steps' progress." })
-  async progress(@Root() run: Run, @Ctx() { loaders }: RequestContext): Promise<number> {
-    const steps = await loaders.load(stepsByRun, run.id);
+  async progress(@Root() run: Run, @Ctx() context: RequestContext): Promise<number> {
+    const { steps } = await progressOf(run, context);
     return steps.reduce((sum, { progress }) => sum + progress, 0) / Math.max(1, steps.length);
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description:
+      "Seconds to its end, if one worker goes on as in the rounds so far; null while a kind of step is still unknown, and when nothing runs.",
+  })
+  async secondsLeft(@Root() run: Run, @Ctx() context: RequestContext): Promise<number | null> {
+    return run.state === RunState.RUNNING ? secondsLeft((await progressOf(run, context)).steps) : null;
+  }
+
+  @FieldResolver(() => RunEarlyStop, { nullable: true, description: "Null unless earlyStopping ended it." })
+  async earlyStop(@Root() run: Run, @Ctx() context: RequestContext) {
+    return (await progressOf(run, context)).earlyStop;
   }
 
   @FieldResolver(() => [RunAlarm], { description: "In order of rounds." })

@@ -13,7 +13,8 @@ import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { filesOf } from "../samples/generate-samples.service.ts";
 import { Run } from "./run.entity.ts";
 import { ADD_STEP, END_RUN, FORGET_FAILED_STEPS, STEPS_OF_RUNS } from "./run.sql.ts";
-import { finishedRounds, keyOf, planOf, readySteps } from "./run-plan.ts";
+import { finishedRounds, keyOf, readySteps } from "./run-plan.ts";
+import { type BegunStep, progressOf, type RunProgress } from "./run-progress.ts";
 import { type RunSettings, runSettings } from "./run-settings.ts";
 import type { RunSteps } from "./run-steps.service.ts";
 
@@ -27,18 +28,6 @@ declare module "../graphql/context.ts" {
 const LOOK_MS = 5_000;
 
 const request = z.object({ experimentId: z.uuid("must be an experiment's id").toLowerCase(), ...runSettings.shape });
-
-/** A step that has begun, with its job. */
-export interface BegunStep {
-  runId: string;
-  roundIndex: number;
-  kind: string;
-  jobId: string;
-  state: JobState;
-  progress: number;
-  error: string | null;
-  jobKind: string;
-}
 
 /**
  * Runs go on by `advance` alone, which may be called at any time by anybody: when a job ends, when a server starts, by a timer.
@@ -91,7 +80,8 @@ export class RunService {
       const runs = tx.getRepository(Run);
       const there = await runs.findOneBy({ experimentId });
       if (there) {
-        if (!isDeepStrictEqual(there.settings, JSON.parse(JSON.stringify(asked))))
+        // A run of an older version lacks what was added since, which is then as by default.
+        if (!isDeepStrictEqual(runSettings.parse(there.settings), JSON.parse(JSON.stringify(asked))))
           throw new UserError(
             "CONFLICT",
             "The experiment has a run with other settings; fork the experiment.",
@@ -152,16 +142,14 @@ export class RunService {
   private async takeSteps(tx: EntityManager, id: string): Promise<boolean> {
     const run = await this.locked(tx, id);
     if (run.state !== RunState.RUNNING) return false;
-    const experiment = await tx.getRepository(Experiment).findOneByOrFail({ id: run.experimentId });
-    const plan = planOf(experiment, run.settings.judgeId !== null);
-    const begun = await this.begun(tx, id);
+    const { experiment, plan, begun } = (await progressOf(tx, [run])).get(id) as RunProgress;
     const lost = begun.find(({ state }) => state === JobState.FAILED || state === JobState.CANCELLED);
     if (lost) {
       const why = lost.error ?? (lost.state === JobState.CANCELLED ? "the job was cancelled" : "the job failed");
       await tx.query(END_RUN, [id, RunState.FAILED, `Round ${lost.roundIndex}, ${lost.kind}: ${why}`]);
       return false;
     }
-    const done = new Set(begun.filter(({ state }) => state === JobState.SUCCEEDED).map(keyOfBegun));
+    const done = new Set(begun.filter(({ state }) => state === JobState.SUCCEEDED).map(keyOf));
     for (const index of finishedRounds(plan, done))
       await tx.query(
         "update rounds set status = 'COMPLETED' where experiment_id = $1 and index = $2 and status = 'OPEN'",
@@ -172,7 +160,7 @@ export class RunService {
       return false;
     }
     let again = false;
-    for (const step of readySteps(plan, new Set(begun.map(keyOfBegun)), done)) {
+    for (const step of readySteps(plan, new Set(begun.map(keyOf)), done)) {
       const job = await this.steps.start(tx, { experiment, settings: run.settings, step });
       await tx.query(ADD_STEP, [id, step.roundIndex, step.kind, job.id]);
       again ||= job.state === JobState.SUCCEEDED;
@@ -229,8 +217,6 @@ export class RunService {
     for (const { id } of runs) await this.advance(id).catch(this.onError);
   }
 }
-
-const keyOfBegun = ({ roundIndex, kind }: BegunStep): string => keyOf({ roundIndex, kind: kind as never });
 
 /** With the defaults of the experiment's method filled in. @throws UserError BAD_INPUT */
 function postTrainingOf({ postTraining }: RunSettings, experiment: Experiment): RunSettings["postTraining"] {

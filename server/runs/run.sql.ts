@@ -1,6 +1,7 @@
 /** $1 runs. Steps that have begun, with their jobs. Primary key of run_steps. */
 export const STEPS_OF_RUNS = `
-select s.run_id as "runId", s.round_index as "roundIndex", s.kind, s.job_id as "jobId", j.state, j.progress, j.error, j.kind as "jobKind"
+select s.run_id as "runId", s.round_index as "roundIndex", s.kind, s.job_id as "jobId", j.state, j.progress, j.error, j.kind as "jobKind",
+  extract(epoch from coalesce(j.finished_at, now()) - j.started_at)::float8 as seconds
 from run_steps s join jobs j on j.id = s.job_id where s.run_id = any($1)`;
 
 /** $1 run, $2 round, $3 kind, $4 job. */
@@ -14,13 +15,14 @@ delete from run_steps s using jobs j where s.run_id = $1 and j.id = s.job_id and
 export const END_RUN = `
 update runs set state = $2, error = $3, finished_at = now() where id = $1 and state = 'RUNNING'`;
 
-/** $1 runs. Diversity within the measured prompts, by round. */
-export const DIVERSITY_OF_ROUNDS = `
-select u.id as "runId", r.index as "roundIndex", p.value
+/** $1 runs, $2 metrics without their encoder. What was measured by the experiment's encoder on held-out prompts, by round. */
+export const MEASURES_OF_ROUNDS = `
+select u.id as "runId", r.index as "roundIndex", w.metric, p.value, p.low
 from runs u join experiments e on e.id = u.experiment_id join rounds r on r.experiment_id = e.id
-join metric_series m on m.subject = 'ROUND' and m.subject_id = r.id and m.name = 'diversity(' || e.encoder || ')'
+cross join unnest($2::text[]) as w(metric)
+join metric_series m on m.subject = 'ROUND' and m.subject_id = r.id and m.name = w.metric || '(' || e.encoder || ')'
   and m.provenance->>'promptTag' = u.settings->>'evalTag'
-cross join lateral (select value from metric_points where series_id = m.id order by step desc limit 1) p
+cross join lateral (select value, low from metric_points where series_id = m.id order by step desc limit 1) p
 where u.id = any($1) order by 1, 2`;
 
 /** $1 runs. How well each round's own model tells proxy data from outputs. */

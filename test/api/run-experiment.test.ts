@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const RUN = `id state error settings progress steps { roundIndex kind state job { kind state } round { index } } alarms { kind roundIndex value threshold }`;
+const RUN = `id state error settings progress steps { roundIndex kind state job { kind state } round { index } } alarms { kind roundIndex value threshold } secondsLeft earlyStop { roundIndex metric value threshold }`;
 const ask = async (query: string, variables: object, role = Role.MEMBER) => {
   const { data, errors } = await server.ask(query, variables as Record<string, unknown>, role);
   if (errors) throw Object.assign(new Error(JSON.stringify(errors)), errors[0]?.extensions);
@@ -57,8 +57,8 @@ describe("two rounds of DPO", () => {
     ({ id } = await start({ experimentId: lab.experimentId, ...SHORT_RUN }));
     expect(await workOff(id)).toEqual([
       "GENERATE_SAMPLES",
-      ...["TRAIN_REWARD_MODEL", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "FINETUNE_POLICY", "MEASURE_ROUND"],
-      ...["GENERATE_SAMPLES", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "FINETUNE_POLICY", "MEASURE_ROUND"],
+      ...["TRAIN_REWARD_MODEL", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "MEASURE_ROUND", "FINETUNE_POLICY"],
+      ...["GENERATE_SAMPLES", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "MEASURE_ROUND", "FINETUNE_POLICY"],
       ...["GENERATE_SAMPLES", "MEASURE_ROUND"],
     ]);
   }, 900_000);
@@ -180,6 +180,32 @@ describe("two rounds of DPO", () => {
     (
       await server.db.query("select id from rounds where experiment_id = $1 and index = $2", [lab.experimentId, index])
     )[0].id;
+});
+
+test("a run that may stop early ends after the round whose drawings are no nearer, and its policy is the last", {
+  timeout: 600_000,
+}, async () => {
+  const { experimentId } = await runnableExperiment(server, { plannedRounds: 3 });
+  const spoiling = { hyperparameters: { steps: 20, batch: 4, learningRate: 0.05, realShare: 0 } };
+  const asked = { experimentId, ...SHORT_RUN, postTraining: spoiling, earlyStopping: {} };
+  const { id } = await start(asked);
+  const round = ["GENERATE_SAMPLES", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "MEASURE_ROUND"];
+  const kinds = await workOff(id);
+  expect(kinds.slice(-4)).toEqual(round);
+  const run = await read(id);
+  expect(run).toMatchObject({ state: "SUCCEEDED", error: null, progress: 1, secondsLeft: null });
+  expect(run.earlyStop).toMatchObject({ roundIndex: 2 });
+  const rounds = await roundsOf(experimentId);
+  const kid = (index: number) =>
+    rounds[index - 1]?.metrics.nodes.find(({ name }) => name === `KID(${ENCODER})`)?.latest.value ?? Number.NaN;
+  if (run.earlyStop.metric === "KID") expect(run.earlyStop).toMatchObject({ value: kid(2), threshold: kid(1) });
+  expect(rounds.map(({ status }) => status)).toEqual(["COMPLETED", "COMPLETED"]);
+  expect(rounds[1]?.policyOut).toBeNull();
+  expect((await start(asked)).id).toBe(id);
+  await expect(start({ ...asked, earlyStopping: { patience: 0 } })).rejects.toMatchObject({
+    code: "BAD_INPUT",
+    field: "earlyStopping.patience",
+  });
 });
 
 test("selection alone is one round without post-training", { timeout: 600_000 }, async () => {

@@ -10,6 +10,13 @@ export const EXPERIMENT_RUN = graphql(`
         state
         error
         progress
+        secondsLeft
+        earlyStop {
+          roundIndex
+          metric
+          value
+          threshold
+        }
         settings
         alarms {
           kind

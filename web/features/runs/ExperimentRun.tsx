@@ -10,7 +10,16 @@ import { useLive } from "../../graphql/useLive.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
 import { ContactSheets } from "./ContactSheets.tsx";
 import { CANCEL_RUN, EXPERIMENT_RUN, RESUME_RUN, RUN_LIVE } from "./ExperimentRun.graphql.ts";
-import { alarmText, nowOf, type RoundOfRun, type Run, roundsOfRun, stepName } from "./prepareRun.ts";
+import {
+  alarmText,
+  earlyStopText,
+  leftOf,
+  nowOf,
+  type RoundOfRun,
+  type Run,
+  roundsOfRun,
+  stepName,
+} from "./prepareRun.ts";
 
 const SIGNS: Record<string, string> = {
   WAITING: "·",
@@ -131,7 +140,7 @@ export function ExperimentRun({ experimentId }: { experimentId: string }) {
                     {now ?? "Going on"}
                   </Text>
                   <Text size="sm" c="dimmed" style={{ fontVariantNumeric: "tabular-nums" }}>
-                    {Math.round(100 * run.progress)}%
+                    {Math.round(100 * run.progress)}%{leftOf(run)}
                   </Text>
                 </Group>
                 <Progress value={100 * run.progress} aria-label="Progress of the run" />
@@ -140,6 +149,11 @@ export function ExperimentRun({ experimentId }: { experimentId: string }) {
             {run.error && (
               <Alert color="red" title="The run failed">
                 {run.error}
+              </Alert>
+            )}
+            {run.earlyStop && (
+              <Alert color="blue" title="Stopped early">
+                {earlyStopText(run.earlyStop)}
               </Alert>
             )}
             {run.alarms.map((alarm) => (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { alarmText, nowOf, type Run, roundsOfRun, type Step, stepName } from "./prepareRun.ts";
+import { alarmText, earlyStopText, leftOf, nowOf, type Run, roundsOfRun, type Step, stepName } from "./prepareRun.ts";
 
 const round = (index: number, policyOut: string | null) => ({
   id: `round ${index}`,
@@ -11,7 +11,8 @@ const step = (roundIndex: number, kind: Step["kind"], changes: Partial<Step> = {
   ...changes,
 });
 const run = (steps: Step[]): Run => ({
-  ...{ id: "run", state: "RUNNING", error: null, progress: 0, settings: {}, alarms: [], steps },
+  ...{ id: "run", state: "RUNNING", error: null, progress: 0, secondsLeft: null, earlyStop: null },
+  ...{ settings: {}, alarms: [], steps },
 });
 
 test("rounds name the policies they begin with and lead to; the last one measures only", () => {
@@ -42,4 +43,19 @@ test("alarms name the round, the number and what it was compared with", () => {
     /^Round 3: .* 1\.500, below 2\.400/,
   );
   expect(alarmText({ kind: "SEPARABLE", roundIndex: 1, value: 1, threshold: 0.999 })).toMatch(/AUC 1\.000/);
+});
+
+test("time left stands behind the share that is done, once it is known", () => {
+  expect(leftOf({ secondsLeft: 754 })).toBe(", about 12 min 34 s left");
+  expect(leftOf({ secondsLeft: null })).toBe("");
+});
+
+test("an early stop says by which number, and beside which", () => {
+  const stop = { roundIndex: 3, value: 0.0447, threshold: 0.0431 };
+  expect(earlyStopText({ ...stop, metric: "KID" })).toBe(
+    "No policy was trained from round 3: its KID is 0.0447, not below the 0.0431 of an earlier round.",
+  );
+  expect(earlyStopText({ ...stop, metric: "fidelity", value: 0.8, threshold: 0.83 })).toMatch(
+    /fidelity is 0\.8, below round 1's interval, which begins at 0\.83\.$/,
+  );
 });

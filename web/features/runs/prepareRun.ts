@@ -1,4 +1,4 @@
-import { decimal } from "../../../shared/format/number.ts";
+import { decimal, duration, significant } from "../../../shared/format/number.ts";
 import type { ExperimentRunQuery } from "../../graphql/generated/graphql.ts";
 
 export type Run = NonNullable<NonNullable<ExperimentRunQuery["experiment"]>["run"]>;
@@ -46,6 +46,18 @@ export function nowOf({ steps }: Run): string | null {
   const step = steps.find(({ state }) => state === "RUNNING");
   if (step) return `Round ${step.roundIndex}, ${stepName(step)}: ${step.job?.progressMessage || "starting"}`;
   return steps.some(({ state }) => state === "QUEUED") ? "Waiting for a worker" : null;
+}
+
+/** Time left, to stand behind the share that is done; nothing while it is not known. */
+export const leftOf = ({ secondsLeft }: Pick<Run, "secondsLeft">): string =>
+  secondsLeft ? `, about ${duration(secondsLeft)} left` : "";
+
+export function earlyStopText({ roundIndex, metric, value, threshold }: NonNullable<Run["earlyStop"]>): string {
+  const why =
+    metric === "KID"
+      ? `its KID is ${significant(value)}, not below the ${significant(threshold)} of an earlier round`
+      : `fidelity is ${significant(value)}, below round 1's interval, which begins at ${significant(threshold)}`;
+  return `No policy was trained from round ${roundIndex}: ${why}.`;
 }
 
 export function alarmText({ kind, roundIndex, value, threshold }: Run["alarms"][number]): string {
