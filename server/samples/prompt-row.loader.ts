@@ -129,24 +129,20 @@ const rowsOf = (
   return { ...page, edges: rows, nodes: rows.map((row) => row.node) };
 };
 
-/** What `samplesOfShown` gives; every column is null where no row is found. */
+/** What `samplesOfShown` gives: a value for each sample, of the scores null where the model has not scored it. */
 interface SamplesInColumns {
-  samples: {
-    id: string[] | null;
-    prompt_position: number[];
-    k: number[];
-    seed: (number | null)[];
-    label: (string | null)[];
-    artifact_sha256: string[];
-    created_at?: string[];
-  };
-  scores: {
-    sample_id: string[] | null;
-    score: number[];
-    logit: number[];
-    votes: (number | null)[];
-    rank: (number | null)[];
-  } | null;
+  /** Null, as every column is, where no sample is found. */
+  id: string[] | null;
+  prompt_position: number[];
+  k: number[];
+  seed: (number | null)[];
+  label: (string | null)[];
+  artifact_sha256: string[];
+  created_at?: string[];
+  score?: (number | null)[];
+  logit?: (number | null)[];
+  votes?: (number | null)[];
+  rank?: (number | null)[];
 }
 
 function samplesByPosition(
@@ -155,27 +151,24 @@ function samplesByPosition(
 ): Map<number, ScoredSample[]> {
   const promptIds = new Map(prompts.map(({ id, position }) => [position, id]));
   const byPosition = new Map<number, ScoredSample[]>(prompts.map(({ position }) => [position, []]));
-  const { samples, scores } = columns ?? {};
-  const placeOfScore = new Map(scores?.sample_id?.map((id, place) => [id, place]));
-  samples?.id?.forEach((id, i) => {
-    const promptPosition = samples.prompt_position[i] as number;
-    const place = placeOfScore.get(id) ?? -1;
+  columns?.id?.forEach((id, i) => {
+    const promptPosition = columns.prompt_position[i] as number;
     byPosition.get(promptPosition)?.push({
       id,
       roundId,
       promptId: promptIds.get(promptPosition),
       promptPosition,
-      k: samples.k[i],
-      seed: samples.seed[i],
-      label: samples.label[i],
-      artifactSha256: samples.artifact_sha256[i],
-      createdAt: samples.created_at && new Date(samples.created_at[i] as string),
+      k: columns.k[i],
+      seed: columns.seed[i],
+      label: columns.label[i],
+      artifactSha256: columns.artifact_sha256[i],
+      createdAt: columns.created_at && new Date(columns.created_at[i] as string),
       rewardModelId,
       sampleId: id,
-      score: scores?.score?.[place] ?? null,
-      logit: scores?.logit?.[place],
-      votes: scores?.votes?.[place] ?? null,
-      rank: scores?.rank?.[place] ?? null,
+      score: columns.score?.[i] ?? null,
+      logit: columns.logit?.[i],
+      votes: columns.votes?.[i] ?? null,
+      rank: columns.rank?.[i] ?? null,
     } as ScoredSample);
   });
   for (const ofPrompt of byPosition.values()) ofPrompt.sort((a, b) => a.k - b.k);

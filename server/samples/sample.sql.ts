@@ -106,23 +106,21 @@ from (select sc.reward_model_id as model, count(*) as n, avg(sc.score) as mean, 
   group by sc.reward_model_id, s.prompt_id) t group by model`;
 
 const SAMPLE_COLUMNS = ["id", "prompt_position", "k", "seed", "label", "artifact_sha256"];
-const SCORE_COLUMNS = ["sample_id", "score", "logit", "votes", "rank"];
-/** Rows as one JSON object of columns, which Postgres writes and Node reads in half the time of as many rows. */
-const inColumns = (names: string[]) =>
-  `json_build_object(${names.map((name) => `'${name}', array_agg(${name})`).join(", ")})`;
+const SCORE_COLUMNS = ["score", "logit", "votes", "rank"];
 
 /**
- * The samples of the prompts in the table `shown` and what a model says of them, in no order; `round` and `model` are
- * parameters. The samples by a range of samples_by_place_idx each prompt, the scores by one pass over an index; who has
- * which score is left to the reader, since a join planned for few rows would compare each with each.
+ * The samples of the prompts in the table `shown` with what a model says of them, in no order; `round` and `model` are
+ * parameters. One JSON object of columns, which Postgres writes and Node reads in half the time of as many rows. The samples
+ * by a range of samples_by_place_idx each prompt, the scores by one pass over an index. Every score is one of these samples',
+ * so the join could be a left one; a full one is never done by comparing each with each, however few rows are expected.
  */
 export function samplesOfShown(round: string, model: string | null, withTimes: boolean): string {
-  const scores = `(select ${inColumns(SCORE_COLUMNS)} from sample_scores
-  where reward_model_id = ${model} and sample_id = any(array(select id from s)))`;
+  const columns = [...SAMPLE_COLUMNS, ...(withTimes ? ["created_at"] : []), ...(model ? SCORE_COLUMNS : [])];
+  const scores = `, sc as materialized (
+  select * from sample_scores where reward_model_id = ${model} and sample_id = any(array(select id from s)))`;
   return `
 with s as materialized (
-  select * from samples where round_id = ${round} and prompt_position = any(array(select position from shown)))
-select json_build_object(
-  'samples', (select ${inColumns(withTimes ? [...SAMPLE_COLUMNS, "created_at"] : SAMPLE_COLUMNS)} from s),
-  'scores', ${model ? scores : "null"})`;
+  select * from samples where round_id = ${round} and prompt_position = any(array(select position from shown)))${model ? scores : ""}
+select json_build_object(${columns.map((name) => `'${name}', array_agg(${name})`).join(", ")})
+from s${model ? " full join sc on sc.sample_id = s.id" : ""}`;
 }
