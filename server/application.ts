@@ -98,7 +98,7 @@ export function createServices(
     samples: new SampleService(db, announcements),
     nearestProxyItems: new NearestProxyItemsService(db, artifacts),
     metrics,
-    sampleMetrics: new SampleMetricService(db),
+    sampleMetrics: new SampleMetricService(db, announcements),
     referenceResults: new ReferenceResultService(db),
     comparisons: new ComparisonService(db),
     exports: new ExportService(db, artifacts),

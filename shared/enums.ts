@@ -81,6 +81,11 @@ export enum MetricSubject {
   RANK_SLICE = "RANK_SLICE",
   ABLATION_CELL = "ABLATION_CELL",
 }
+export enum RoundAspect {
+  WORK = "WORK",
+  SAMPLES = "SAMPLES",
+  METRICS = "METRICS",
+}
 export enum MetricDirection {
   HIGHER = "HIGHER",
   LOWER = "LOWER",

@@ -17,6 +17,7 @@ const notification: z.ZodType<Change> = z.object({
   topic: z.string(),
   id: z.string(),
   parentId: z.string().nullable(),
+  aspect: z.string().optional(),
 });
 
 interface Listener {
@@ -98,14 +99,14 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Tells all servers of changes too frequent for a trigger: each row once per interval, after its commit. */
+/** Tells all servers of changes too frequent for a trigger: each row (and aspect) once per interval, after its commit. */
 export class Announcements {
   private readonly pending = new Map<string, Change>();
   private timer: NodeJS.Timeout | undefined;
   constructor(private readonly db: DataSource) {}
 
   announce(changes: Iterable<Change>): void {
-    for (const item of changes) this.pending.set(`${item.topic}:${item.id}`, item);
+    for (const item of changes) this.pending.set(`${item.topic}:${item.id}:${item.aspect}`, item);
     if (this.pending.size > 0) this.timer ??= setTimeout(() => void this.flush(), ANNOUNCE_EVERY_MS).unref();
   }
 

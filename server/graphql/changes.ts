@@ -1,8 +1,12 @@
-/** A row that changed: whose (`topic`), which (`id`), and what it belongs to, where subscribers ask by that. */
+/**
+ * A row that changed: whose (`topic`), which (`id`), what it belongs to, where subscribers ask by that, and what of it (`aspect`), where a
+ * topic tells that apart.
+ */
 export interface Change {
   topic: string;
   id: string;
   parentId: string | null;
+  aspect?: string | undefined;
 }
 
 /** A subscriber hears of one row at most five times a second; what came between is one event. */
@@ -32,11 +36,14 @@ export class Changes {
     for (const key of keys) for (const stream of this.streams.get(key) ?? []) stream.offer(change);
   }
 
-  /** Changes from now on. Watching one row begins with an event for the row as it is, so nothing falls between. */
-  watch(watch: Watch): ChangeStream {
+  /**
+   * Changes from now on. Watching one row begins with an event for the row as it is, so nothing falls between.
+   * @param wanted those that are to be heard of; all by default
+   */
+  watch(watch: Watch, wanted: (change: Change) => boolean = () => true): ChangeStream {
     const key = keyOf(watch);
     const streams = this.streams.get(key) ?? new Set();
-    const stream = new CoalescingStream(() => {
+    const stream = new CoalescingStream(wanted, () => {
       streams.delete(stream);
       if (streams.size === 0) this.streams.delete(key);
     });
@@ -57,9 +64,13 @@ class CoalescingStream implements ChangeStream {
   private timer: NodeJS.Timeout | undefined;
   private reader: ((result: IteratorResult<Change, undefined>) => void) | undefined;
   private ended = false;
-  constructor(private readonly onEnd: () => void) {}
+  constructor(
+    private readonly wanted: (change: Change) => boolean,
+    private readonly onEnd: () => void,
+  ) {}
 
   offer(change: Change): void {
+    if (!this.wanted(change)) return;
     this.waiting.set(change.id, change);
     this.deliver();
   }

@@ -1,11 +1,13 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
-import { MetricDirection, MetricSubject } from "../../shared/enums.ts";
+import { MetricDirection, MetricSubject, RoundAspect } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
+import type { Change } from "../graphql/changes.ts";
+import { roundChange } from "../rounds/round.entity.ts";
 import { FIRST_DIFFERENT_POINT, INSERT_POINTS } from "./metric.sql.ts";
 import { addSeries, provenanceKeyOf, type Series, seriesKeyOf } from "./series.ts";
 
@@ -56,6 +58,9 @@ const batch = z.object({
     .max(MAX_POINTS, `must hold at most ${MAX_POINTS} points`),
 });
 
+/** A series, and the experiment whose round it measures; null: it is about something else. */
+type KnownSeries = Series & { experimentId: string | null };
+
 /** A point with the key of its series. */
 type Point = z.output<typeof batch>["points"][number] & { provenanceKey: string; seriesKey: string };
 
@@ -67,7 +72,7 @@ function withKeys(point: z.output<typeof batch>["points"][number]): Point {
 
 export class MetricService {
   /** Committed series. They never change and are never renamed, so they can be remembered. */
-  private readonly known = new Map<string, Series>();
+  private readonly known = new Map<string, KnownSeries>();
   /** Requests that arrive together are stored together, whatever they are about. */
   private readonly writers: GroupCommit<Point[], number>;
 
@@ -101,10 +106,7 @@ export class MetricService {
     const { series, inserted } = await inTransaction(this.db, (tx) => this.store(tx, points, requests.length > 1));
     if (this.known.size + series.size > KNOWN_SERIES) this.known.clear();
     for (const [key, one] of series) this.known.set(key, one);
-    if (inserted > 0)
-      this.announcements.announce(
-        [...series.values()].map(({ id, subjectId }) => ({ topic: "metrics", id, parentId: subjectId })),
-      );
+    if (inserted > 0) this.announcements.announce([...series.values()].flatMap(changesOf));
     return requests.length > 1 ? requests.map((request) => request.length) : [inserted];
   }
 
@@ -130,8 +132,8 @@ export class MetricService {
   }
 
   /** The series of the points by key; those that are new are added. @throws UserError NOT_FOUND, CONFLICT (direction) */
-  private async seriesOf(tx: EntityManager, points: Point[]): Promise<Map<string, Series>> {
-    const series = new Map<string, Series>();
+  private async seriesOf(tx: EntityManager, points: Point[]): Promise<Map<string, KnownSeries>> {
+    const series = new Map<string, KnownSeries>();
     const added = new Map<string, Point>();
     for (const point of points) {
       const known = this.known.get(point.seriesKey);
@@ -140,8 +142,9 @@ export class MetricService {
     }
     if (added.size > 0) {
       const wanted = [...added.values()];
-      await this.subjectsMustExist(tx, points, wanted);
-      for (const one of await addSeries(tx, wanted)) series.set(seriesKeyOf(one), one);
+      const experimentOf = await this.subjectsMustExist(tx, points, wanted);
+      for (const one of await addSeries(tx, wanted))
+        series.set(seriesKeyOf(one), { ...one, experimentId: experimentOf.get(one.subjectId) ?? null });
     }
     const contrary = points.findIndex((p) => p.direction !== series.get(p.seriesKey)?.direction);
     if (contrary >= 0)
@@ -153,17 +156,33 @@ export class MetricService {
     return series;
   }
 
-  private async subjectsMustExist(tx: EntityManager, points: Point[], added: Point[]): Promise<void> {
+  /** @returns the experiments of those that are rounds @throws UserError NOT_FOUND */
+  private async subjectsMustExist(tx: EntityManager, points: Point[], added: Point[]): Promise<Map<string, string>> {
+    const experimentOf = new Map<string, string>();
     for (const [subject, table] of Object.entries(TABLE_OF)) {
       const ids = new Set(added.filter((p) => p.subject === subject).map((p) => p.subjectId));
       if (ids.size === 0) continue;
-      const present: { id: string }[] = await tx.query(`select id from ${table} where id = any($1)`, [[...ids]]);
-      for (const { id } of present) ids.delete(id);
+      const experiment = subject === MetricSubject.ROUND ? "experiment_id" : "null";
+      const present: { id: string; experimentId: string | null }[] = await tx.query(
+        `select id, ${experiment} as "experimentId" from ${table} where id = any($1)`,
+        [[...ids]],
+      );
+      for (const { id, experimentId } of present) {
+        ids.delete(id);
+        if (experimentId) experimentOf.set(id, experimentId);
+      }
       const absent = points.findIndex((p) => p.subject === subject && ids.has(p.subjectId));
       if (absent >= 0)
         throw new UserError("NOT_FOUND", `No ${subject} ${points[absent]?.subjectId}.`, `points[${absent}].subjectId`);
     }
+    return experimentOf;
   }
+}
+
+/** Whom new points of a series concern: those who watch the series' subject, and those who watch the round that it measures. */
+function changesOf({ id, subjectId, experimentId }: KnownSeries): Change[] {
+  const ofSeries = { topic: "metrics", id, parentId: subjectId };
+  return experimentId ? [ofSeries, roundChange(subjectId, experimentId, RoundAspect.METRICS)] : [ofSeries];
 }
 
 /** What FIRST_DIFFERENT_POINT says. */

@@ -1,10 +1,12 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
-import { MetricDirection } from "../../shared/enums.ts";
+import { MetricDirection, RoundAspect } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
+import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
+import { roundChange } from "../rounds/round.entity.ts";
 import { MAX_BULK_ROWS } from "../samples/sample.service.ts";
 import {
   FIND_SAMPLE_SERIES,
@@ -48,7 +50,10 @@ export class SampleMetricService {
   /** Requests about one round that arrive together are stored together, whatever the metric. */
   private readonly writers: GroupCommit<Batch, number>;
 
-  constructor(private readonly db: DataSource) {
+  constructor(
+    private readonly db: DataSource,
+    private readonly announcements: Announcements,
+  ) {
     this.writers = new GroupCommit({
       maxRows: MAX_BULK_ROWS,
       rowsOf: (request) => request.values.length,
@@ -69,29 +74,35 @@ export class SampleMetricService {
   /** Series and values of requests about one round, by one statement each and one commit. */
   private async write(requests: Batch[]): Promise<number[]> {
     const roundId = requests[0]?.roundId ?? "";
-    return inTransaction(this.db, async (tx) => {
-      const series = await this.seriesOf(tx, roundId, requests);
-      const values = requests.flatMap((r) => r.values.map((v) => ({ ...v, seriesId: series.get(keyOf(r)) })));
-      const parameters: [string, ...unknown[][]] = [
-        roundId,
-        values.map((v) => v.seriesId),
-        values.map((v) => v.sampleId),
-        values.map((v) => v.value),
-      ];
-      const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_SAMPLE_VALUES, parameters);
-      if (requests.length > 1) {
-        if (inserted < values.length) throw new PartlyThere();
-        return requests.map((request) => request.values.length);
-      }
-      if (inserted < values.length) await this.mistakeIn(tx, parameters);
-      return [inserted];
-    });
+    const { experimentId, inserted } = await inTransaction(this.db, (tx) => this.store(tx, roundId, requests));
+    if (inserted > 0) this.announcements.announce([roundChange(roundId, experimentId, RoundAspect.METRICS)]);
+    return requests.length > 1 ? requests.map((request) => request.values.length) : [inserted];
   }
 
-  /** Ids of the series of the requests, by `keyOf`; those that are new are added. @throws UserError NOT_FOUND, CONFLICT */
-  private async seriesOf(tx: EntityManager, roundId: string, requests: Batch[]): Promise<Map<string, string>> {
-    const [round] = await tx.query("select 1 from rounds where id = $1", [roundId]);
+  private async store(tx: EntityManager, roundId: string, requests: Batch[]) {
+    const [round]: { experimentId: string }[] = await tx.query(
+      `select experiment_id as "experimentId" from rounds where id = $1`,
+      [roundId],
+    );
     if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
+    const series = await this.seriesOf(tx, roundId, requests);
+    const values = requests.flatMap((r) => r.values.map((v) => ({ ...v, seriesId: series.get(keyOf(r)) })));
+    const parameters: [string, ...unknown[][]] = [
+      roundId,
+      values.map((v) => v.seriesId),
+      values.map((v) => v.sampleId),
+      values.map((v) => v.value),
+    ];
+    const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_SAMPLE_VALUES, parameters);
+    if (inserted < values.length) {
+      if (requests.length > 1) throw new PartlyThere();
+      await this.mistakeIn(tx, parameters);
+    }
+    return { experimentId: round.experimentId, inserted };
+  }
+
+  /** Ids of the series of the requests, by `keyOf`; those that are new are added. @throws UserError CONFLICT */
+  private async seriesOf(tx: EntityManager, roundId: string, requests: Batch[]): Promise<Map<string, string>> {
     const wanted = [...new Map(requests.map((request) => [keyOf(request), request])).values()];
     const [names, keys] = [wanted.map((w) => w.name), wanted.map((w) => w.provenanceKey)];
     const find = (): Promise<Series[]> => tx.query(FIND_SAMPLE_SERIES, [roundId, names, keys]);

@@ -1,13 +1,20 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
-import { RoundStatus } from "../../shared/enums.ts";
+import { RoundAspect, RoundStatus } from "../../shared/enums.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
+import type { Change } from "../graphql/changes.ts";
 import { DateTime, JSONObject } from "../graphql/scalars.ts";
 import { Policy } from "../policies/policy.entity.ts";
 
 registerEnumType(RoundStatus, {
   name: "RoundStatus",
   description: "OPEN takes samples, models and pairs; COMPLETED does not.",
+});
+
+registerEnumType(RoundAspect, {
+  name: "RoundAspect",
+  description:
+    "What of a round changed. WORK: its status, policies, reward models, pairs or jobs' states, and what came of them; SAMPLES: samples were logged; METRICS: metrics of it, or of its samples, were logged.",
 });
 
 /** Round t of an experiment: one pass of Algorithm 1's loop. */
@@ -69,3 +76,9 @@ export class Round {
   @CreateDateColumn({ type: "timestamptz" })
   createdAt!: Date;
 }
+
+/** What is announced of a round where no trigger does it. */
+export const roundChange = (id: string, experimentId: string, aspect: RoundAspect): Change => ({
+  ...{ topic: "rounds", id, parentId: experimentId },
+  aspect,
+});

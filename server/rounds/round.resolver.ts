@@ -16,7 +16,7 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { PostTrainingMethod, Role } from "../../shared/enums.ts";
+import { PostTrainingMethod, Role, RoundAspect } from "../../shared/enums.ts";
 import { parseId } from "../../shared/parse-input.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { experimentById } from "../experiments/experiment.loader.ts";
@@ -35,7 +35,7 @@ interface RoundWatch {
 }
 interface RoundsWatch {
   context: RequestContext;
-  args: { experimentId: string };
+  args: { experimentId: string; aspects?: RoundAspect[] | null };
 }
 
 @InputType()
@@ -91,7 +91,7 @@ export class RoundResolver {
   @Authorized(Role.VIEWER)
   @Subscription(() => Round, {
     description:
-      "The round as it is, and again whenever its status, samples, reward models, pairs or jobs' states change.",
+      "The round as it is, and again whenever its status, samples, reward models, pairs, metrics or jobs' states change.",
     async subscribe({ args, context }: RoundWatch) {
       const id = parseId(args.id, "id");
       await context.loaders.require(roundById, id, { what: "round" });
@@ -104,15 +104,19 @@ export class RoundResolver {
 
   @Authorized(Role.VIEWER)
   @Subscription(() => Round, {
-    description: "Each round of the experiment that is new or changes, from now on.",
+    description: "Each round of the experiment that is new or changes, from now on; with aspects, in one of these.",
     async subscribe({ args, context }: RoundsWatch) {
       const experimentId = parseId(args.experimentId, "experimentId");
       await context.loaders.require(experimentById, experimentId, { what: "experiment", field: "experimentId" });
-      return context.changes.watch({ topic: "rounds", parentId: experimentId });
+      const aspects = new Set<string>(args.aspects ?? Object.values(RoundAspect));
+      // Triggers don't say what changed: they tell of work.
+      const wanted = ({ aspect = RoundAspect.WORK }: Change) => aspects.has(aspect);
+      return context.changes.watch({ topic: "rounds", parentId: experimentId }, wanted);
     },
   })
   roundsUpdated(
     @Arg("experimentId", () => ID) _experimentId: string,
+    @Arg("aspects", () => [RoundAspect], { nullable: true }) _aspects: RoundAspect[] | null,
     @Root() change: Change,
     @Ctx() { loaders }: RequestContext,
   ) {

@@ -1,12 +1,13 @@
 import type { DataSource } from "typeorm";
 import { z } from "zod";
+import { RoundAspect } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { keysetPage, type ListQuery, type PageArgs, type SeekablePage, selectOf } from "../graphql/connection.ts";
-import { Round } from "../rounds/round.entity.ts";
+import { type Round, roundChange } from "../rounds/round.entity.ts";
 import { Sample } from "./sample.entity.ts";
 import { FIRST_WRONG_SAMPLE, INSERT_SAMPLES } from "./sample.sql.ts";
 import { type SampleFilter, sampleListQuery } from "./sample-list.ts";
@@ -107,7 +108,7 @@ export class SampleService {
         throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
       return { inserted, experimentId: counted.experimentId };
     });
-    if (inserted > 0) this.announcements.announce([{ topic: "rounds", id: roundId, parentId: experimentId }]);
+    if (inserted > 0) this.announcements.announce([roundChange(roundId, experimentId, RoundAspect.SAMPLES)]);
     return requests.length > 1 ? requests.map((request) => request.samples.length) : [inserted];
   }
 

@@ -148,6 +148,52 @@ describe("what a subscriber hears of changes made through another server", () =>
     await all.next(({ data }) => data.roundsUpdated.index === 2);
   });
 
+  it("of an experiment's rounds only the aspects asked for: samples, metrics of rounds and of samples, or work", async () => {
+    const { experimentId, roundId: sampled, sha256 } = await openExperiment(changing, 50, 2);
+    const open = async () =>
+      (
+        await ok("mutation ($input: OpenRoundInput!) { openRound(input: $input) { round { id } } }", {
+          experimentId,
+          index: ++rounds,
+        })
+      ).openRound.round.id;
+    let rounds = 1;
+    const [measured, worked]: [string, string] = [await open(), await open()];
+    let place = 0;
+    const logSample = async (roundId: string) =>
+      ok("mutation ($input: LogSamplesInput!) { logSamples(input: $input) { inserted } }", {
+        roundId,
+        samples: [{ promptPosition: place++, k: 0, artifactSha256: sha256 }],
+      });
+    await logSample(measured);
+    await changing.services.announcements.flush();
+    const [{ id: sampleId }] = await changing.db.query("select id from samples where round_id = $1", [measured]);
+    const subscriber = connect();
+    const watch = (aspects?: string[]) =>
+      subscriber.subscribe(
+        "subscription ($id: ID!, $aspects: [RoundAspect!]) { roundsUpdated(experimentId: $id, aspects: $aspects) { id } }",
+        { id: experimentId, aspects },
+      );
+    const [work, samples, metrics, all] = [watch(["WORK"]), watch(["SAMPLES"]), watch(["METRICS"]), watch()];
+    let step = 0;
+    await metrics.listening(() =>
+      ok("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
+        points: pointsOf(measured, [step++]),
+      }),
+    );
+    await samples.listening(() => logSample(sampled));
+    await work.listening(() => changing.db.query("update rounds set status = status where id = $1", [worked]));
+    const heard = (updates: typeof all) => [...new Set(updates.waiting().map(({ data }) => data.roundsUpdated.id))];
+    expect([metrics, samples, work].map(heard)).toEqual([[measured], [sampled], [worked]]);
+    await all.next(({ data }) => data.roundsUpdated.id === worked);
+    metrics.waiting().length = 0;
+    await ok("mutation ($input: LogSampleMetricsInput!) { logSampleMetrics(input: $input) { inserted } }", {
+      ...{ roundId: measured, name: "VBench", direction: "HIGHER" },
+      values: [{ sampleId, value: 0.5 }],
+    });
+    expect((await metrics.next()).data.roundsUpdated.id).toBe(measured);
+  });
+
   it("a batch of metric points: one event for its series, after which all points are there", async () => {
     const updates = connect().subscribe(METRICS, { id: lab.roundId });
     let step = 0;

@@ -32,12 +32,19 @@ async function logFourSamples(client: ApiClient, roundId: string, likeRound: str
   });
 }
 
+async function logMetric(client: ApiClient, roundId: string): Promise<void> {
+  const point = { subject: "ROUND", subjectId: roundId, name: "made-up distance", direction: "LOWER", value: 3 };
+  await client.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
+    input: { points: [point] },
+  });
+}
+
 /** A mark that a reload would wipe away. */
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { stillTheSame: true }));
 const isMarked = (page: Page) => page.evaluate(() => "stillTheSame" in window);
 
 describeInBrowser("an open page", () => {
-  test("shows a round and its samples as they come, without a reload", async ({ dashboard, open }) => {
+  test("shows a round, its samples and its metrics as they come, without a reload", async ({ dashboard, open }) => {
     const client = new ApiClient({ url: dashboard.url, token: dashboard.tokens.MEMBER });
     const experimentId = await idOf(client, WATCHED);
     const page = await open();
@@ -51,6 +58,8 @@ describeInBrowser("an open page", () => {
     await logFourSamples(client, answer.round.id, dashboard.seed.roundIds[0] ?? "");
     const rounds = page.getByRole("table", { name: "Rounds", exact: true });
     await rounds.getByRole("cell", { name: "4", exact: true }).waitFor();
+    await logMetric(client, answer.round.id);
+    await page.getByRole("article", { name: "made-up distance" }).waitFor();
     expect(await isMarked(page)).toBe(true);
   });
 

@@ -20,7 +20,14 @@ export function createApolloClient(): ApolloClient {
       http,
     ),
     cache: new InMemoryCache({
-      typePolicies: { Artifact: { keyFields: ["sha256"] }, RewardModelCurves: { merge: true } },
+      typePolicies: {
+        Artifact: { keyFields: ["sha256"] },
+        RewardModelCurves: { merge: true },
+        // It only grows: an answer that an event overtook on the way takes nothing back.
+        Round: {
+          fields: { sampleCount: { merge: (known: number | undefined, told: number) => Math.max(known ?? 0, told) } },
+        },
+      },
     }),
   });
 }

@@ -12,7 +12,7 @@ export const JOBS_LIVE = graphql(`
   }
 `);
 
-/** Jobs about the rounds of one experiment. */
+/** Jobs about the rounds of one experiment; a state that changes is their round's news, too. */
 export const EXPERIMENT_JOBS_LIVE = graphql(`
   subscription ExperimentJobsLive($experimentId: ID!) {
     jobsUpdated(experimentId: $experimentId) {
@@ -20,13 +20,15 @@ export const EXPERIMENT_JOBS_LIVE = graphql(`
       state
       progress
       progressMessage
+      cancelRequestedAt
     }
   }
 `);
 
+/** Rounds of one experiment, in those aspects that what is shown depends on: nothing else is asked for again. */
 export const ROUNDS_LIVE = graphql(`
-  subscription RoundsLive($experimentId: ID!) {
-    roundsUpdated(experimentId: $experimentId) {
+  subscription RoundsLive($experimentId: ID!, $aspects: [RoundAspect!]!) {
+    roundsUpdated(experimentId: $experimentId, aspects: $aspects) {
       id
       status
       sampleCount

@@ -7,7 +7,7 @@ import { wordsOf } from "../../components/provenance.ts";
 import { QueryProblem } from "../../components/QueryState.tsx";
 import type { Column } from "../../components/ResponsiveTable.tsx";
 import type { ExperimentCostQuery } from "../../graphql/generated/graphql.ts";
-import { EXPERIMENT_JOBS_LIVE } from "../../graphql/live.graphql.ts";
+import { ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
 import { EXPERIMENT_COST } from "./ExperimentPage.graphql.ts";
 
@@ -37,7 +37,7 @@ export function ExperimentCost({ experimentId }: { experimentId: string }) {
     variables: { id: experimentId },
     fetchPolicy: "cache-and-network",
   });
-  useLive(EXPERIMENT_JOBS_LIVE, { variables: { experimentId }, refetch });
+  useLive(ROUNDS_LIVE, { variables: { experimentId, aspects: ["WORK"] }, refetch });
   const cost = data?.experiment?.cost;
   if (!cost) return <QueryProblem error={error} onRetry={refetch} />;
   if (cost.kinds.length === 0) return null;

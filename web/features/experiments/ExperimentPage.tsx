@@ -1,5 +1,5 @@
 "use client";
-import { useQuery } from "@apollo/client/react";
+import { useQuery, useSubscription } from "@apollo/client/react";
 import { Anchor, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
 import type { ReactNode } from "react";
@@ -62,7 +62,7 @@ function Rounds({ experiment }: { experiment: Experiment }) {
     variables: { id: experiment.id },
     fetchPolicy: "cache-and-network",
   });
-  useLive(ROUNDS_LIVE, { variables: { experimentId: experiment.id }, refetch });
+  useLive(ROUNDS_LIVE, { variables: { experimentId: experiment.id, aspects: ["WORK"] }, refetch });
   const outcomes = (data ?? previousData)?.experiment;
   const labels = labelsOf(outcomes);
   const label = state.label ?? labels[0] ?? null;
@@ -133,8 +133,11 @@ function besideExperiment({ id, rounds }: Experiment): Subject[] {
 export function ExperimentPage({ id, run, share }: { id: string; run?: ReactNode; share?: ReactNode }) {
   const { data, error, refetch } = useQuery(EXPERIMENT, { variables: { id }, fetchPolicy: "cache-and-network" });
   const experiment = data?.experiment;
-  useLive(EXPERIMENT_JOBS_LIVE, { variables: { experimentId: id }, refetch, skip: !experiment });
-  useLive(ROUNDS_LIVE, { variables: { experimentId: id }, refetch, skip: !experiment });
+  useLive(ROUNDS_LIVE, { variables: { experimentId: id, aspects: ["WORK"] }, refetch, skip: !experiment });
+  // What these events carry goes into the cache, and nothing else has changed.
+  const carried = { skip: !experiment, ignoreResults: true };
+  useSubscription(ROUNDS_LIVE, { ...carried, variables: { experimentId: id, aspects: ["SAMPLES"] } });
+  useSubscription(EXPERIMENT_JOBS_LIVE, { ...carried, variables: { experimentId: id } });
   if (!data) return <QueryState error={error} onRetry={refetch} />;
   if (!experiment)
     return (

@@ -12,7 +12,7 @@ export function RoundMetrics({ experimentId }: { experimentId: string }) {
     variables: { id: experimentId },
     fetchPolicy: "cache-and-network",
   });
-  useLive(ROUNDS_LIVE, { variables: { experimentId }, refetch });
+  useLive(ROUNDS_LIVE, { variables: { experimentId, aspects: ["WORK", "METRICS"] }, refetch });
   const metrics = (data ?? previousData)?.experiment?.roundMetrics ?? [];
   const problem = <QueryProblem error={error} onRetry={refetch} />;
   return metrics.length === 0 ? problem : <RoundMetricsView metrics={metrics} problem={problem} />;

@@ -64,7 +64,7 @@ export function ContactSheets({ experimentId, promptTag }: { experimentId: strin
     skip: selector === null,
     fetchPolicy: "cache-and-network",
   });
-  useLive(ROUNDS_LIVE, { variables: { experimentId }, refetch });
+  useLive(ROUNDS_LIVE, { variables: { experimentId, aspects: ["WORK"] }, refetch });
   if (!experiment) return <QueryProblem error={error} onRetry={refetch} />;
   const prepared = prepareSheets(experiment, selected?.round);
   if (prepared.sheets.length === 0) return null;

@@ -81,8 +81,8 @@ type Documents = {
     "\n  mutation RevokeToken($id: ID!) {\n    revokeToken(id: $id) {\n      token {\n        id\n        revokedAt\n      }\n    }\n  }\n": typeof types.RevokeTokenDocument,
     "\n  mutation CancelJob($id: ID!) {\n    cancelJob(id: $id) {\n      job {\n        id\n        state\n        cancelRequestedAt\n        finishedAt\n      }\n    }\n  }\n": typeof types.CancelJobDocument,
     "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": typeof types.JobsLiveDocument,
-    "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": typeof types.ExperimentJobsLiveDocument,
-    "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundsLiveDocument,
+    "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n      cancelRequestedAt\n    }\n  }\n": typeof types.ExperimentJobsLiveDocument,
+    "\n  subscription RoundsLive($experimentId: ID!, $aspects: [RoundAspect!]!) {\n    roundsUpdated(experimentId: $experimentId, aspects: $aspects) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundsLiveDocument,
     "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n": typeof types.RoundLiveDocument,
     "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n": typeof types.MetricsLiveDocument,
     "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": typeof types.ViewerDocument,
@@ -155,8 +155,8 @@ const documents: Documents = {
     "\n  mutation RevokeToken($id: ID!) {\n    revokeToken(id: $id) {\n      token {\n        id\n        revokedAt\n      }\n    }\n  }\n": types.RevokeTokenDocument,
     "\n  mutation CancelJob($id: ID!) {\n    cancelJob(id: $id) {\n      job {\n        id\n        state\n        cancelRequestedAt\n        finishedAt\n      }\n    }\n  }\n": types.CancelJobDocument,
     "\n  subscription JobsLive {\n    jobsUpdated {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": types.JobsLiveDocument,
-    "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n": types.ExperimentJobsLiveDocument,
-    "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundsLiveDocument,
+    "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n      cancelRequestedAt\n    }\n  }\n": types.ExperimentJobsLiveDocument,
+    "\n  subscription RoundsLive($experimentId: ID!, $aspects: [RoundAspect!]!) {\n    roundsUpdated(experimentId: $experimentId, aspects: $aspects) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundsLiveDocument,
     "\n  subscription RoundLive($id: ID!) {\n    roundUpdated(id: $id) {\n      id\n      status\n      sampleCount\n    }\n  }\n": types.RoundLiveDocument,
     "\n  subscription MetricsLive($subjectId: ID!) {\n    metricsLogged(subjectId: $subjectId) {\n      id\n    }\n  }\n": types.MetricsLiveDocument,
     "\n  query Viewer {\n    viewer {\n      name\n      role\n    }\n  }\n": types.ViewerDocument,
@@ -447,11 +447,11 @@ export function graphql(source: "\n  subscription JobsLive {\n    jobsUpdated {\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"): (typeof documents)["\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n    }\n  }\n"];
+export function graphql(source: "\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n      cancelRequestedAt\n    }\n  }\n"): (typeof documents)["\n  subscription ExperimentJobsLive($experimentId: ID!) {\n    jobsUpdated(experimentId: $experimentId) {\n      id\n      state\n      progress\n      progressMessage\n      cancelRequestedAt\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n"): (typeof documents)["\n  subscription RoundsLive($experimentId: ID!) {\n    roundsUpdated(experimentId: $experimentId) {\n      id\n      status\n      sampleCount\n    }\n  }\n"];
+export function graphql(source: "\n  subscription RoundsLive($experimentId: ID!, $aspects: [RoundAspect!]!) {\n    roundsUpdated(experimentId: $experimentId, aspects: $aspects) {\n      id\n      status\n      sampleCount\n    }\n  }\n"): (typeof documents)["\n  subscription RoundsLive($experimentId: ID!, $aspects: [RoundAspect!]!) {\n    roundsUpdated(experimentId: $experimentId, aspects: $aspects) {\n      id\n      status\n      sampleCount\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
