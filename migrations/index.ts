@@ -37,6 +37,7 @@ import { CreateRewardModelCurves1795737670000 } from "./202611270070-create-rewa
 import { IndexWords1795737680000 } from "./202611270080-index-words.ts";
 import { JobsSayWhatTheyRanOn1795737710000 } from "./202611270110-jobs-say-what-they-ran-on.ts";
 import { CreateShareLinks1795737711000 } from "./202611270111-create-share-links.ts";
+import { CreateWorkers1795737720000 } from "./202611270120-create-workers.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -79,4 +80,5 @@ export const migrations = [
   IndexWords1795737680000,
   JobsSayWhatTheyRanOn1795737710000,
   CreateShareLinks1795737711000,
+  CreateWorkers1795737720000,
 ];

@@ -4,6 +4,7 @@ import { ApiToken, Session, User } from "./auth/user.entity.ts";
 import { Experiment } from "./experiments/experiment.entity.ts";
 import { FeatureRow } from "./features/feature-row.entity.ts";
 import { Job } from "./jobs/job.entity.ts";
+import { Worker } from "./jobs/worker.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metrics/metric.entity.ts";
 import { SampleMetricSeries, SampleMetricValue } from "./metrics/sample-metric.entity.ts";
 import { Pair } from "./pairs/pair.entity.ts";
@@ -29,6 +30,7 @@ export const entities = [
   StrayBlob,
   FeatureRow,
   Job,
+  Worker,
   PromptSet,
   Prompt,
   ProxySet,

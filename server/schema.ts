@@ -17,6 +17,7 @@ import { FeatureResolver } from "./features/feature.resolver.ts";
 import { authChecker } from "./graphql/authorization.ts";
 import { callDirectly } from "./graphql/direct-resolvers.ts";
 import { JobResolver } from "./jobs/job.resolver.ts";
+import { WorkerResolver } from "./jobs/worker.resolver.ts";
 import { ComparisonResolver } from "./metrics/comparison/comparison.resolver.ts";
 import {
   MeasureRoundPayloadResolver,
@@ -80,6 +81,7 @@ export function createSchema(): GraphQLSchema {
       ArtifactResolver,
       FeatureResolver,
       JobResolver,
+      WorkerResolver,
       JobRoundResolver,
       PromptSetResolver,
       ProxySetResolver,

@@ -73,6 +73,11 @@ export enum JobState {
   FAILED = "FAILED",
   CANCELLED = "CANCELLED",
 }
+export enum WorkerState {
+  IDLE = "IDLE",
+  BUSY = "BUSY",
+  SILENT = "SILENT",
+}
 export enum MetricSubject {
   EXPERIMENT = "EXPERIMENT",
   ROUND = "ROUND",

@@ -24,6 +24,7 @@ registerEnumType(JobState, { name: "JobState", description: "QUEUED -> RUNNING -
   unique: true,
   where: `"state" in ('QUEUED','RUNNING','SUCCEEDED')`,
 })
+@Index("jobs_worker_idx", ["worker"], { where: `"state" = 'RUNNING'` })
 @Index("jobs_living_idx", ["kind", "id"], { where: `"state" in ('QUEUED','RUNNING')` })
 export class Job {
   @Field(() => ID)

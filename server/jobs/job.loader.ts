@@ -20,3 +20,17 @@ export const workAgain: LoaderDefinition<string, Job | null> = {
     return ids.map((id) => jobs.get(id) ?? null);
   },
 };
+
+/** By a worker's name: the job that it has, the latest where it lost others without knowing; null if there is none. Index jobs_worker_idx. */
+export const jobOfWorker: LoaderDefinition<string, Job | null> = {
+  name: "jobOfWorker",
+  async loadMany(db, names) {
+    const rows: Job[] = await db.query(
+      `select distinct on (j.worker) ${selectOf(db, Job, "j")} from jobs j
+       where j.worker = any($1) and j.state = 'RUNNING' order by j.worker, j.id desc`,
+      [names],
+    );
+    const jobs = new Map(rows.map((job) => [job.worker, job]));
+    return names.map((name) => jobs.get(name) ?? null);
+  },
+};

@@ -8,6 +8,7 @@ import { Job } from "./job.entity.ts";
 import { ADD, COMPLETE, END_ATTEMPT, HEARTBEAT, LEASE, WAITING_KINDS } from "./job.sql.ts";
 import { JobQueue } from "./job-queue.ts";
 import { heartbeatReport, jobEnd, leaseRequest } from "./worker-report.ts";
+import { WorkerRoster } from "./worker-roster.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -52,6 +53,13 @@ export interface Machine {
   device?: string | null;
 }
 
+/** What HEARTBEAT says. */
+interface HeartbeatRow extends Machine {
+  kind: string;
+  cancel: boolean;
+  worker: string | null;
+}
+
 export interface JobOptions {
   /** A worker whose heartbeats stay away for so long loses its job; 10 at least. */
   leaseSeconds?: number;
@@ -65,6 +73,8 @@ const SWEEP_MS = 3_000;
 const IDLE_SUPERVISE_MS = 600_000;
 
 export class JobService {
+  /** Who works here. */
+  readonly workers: WorkerRoster;
   private readonly kinds: Map<string, JobKind>;
   private readonly queue: JobQueue;
   private readonly onError: (error: unknown) => void;
@@ -80,6 +90,7 @@ export class JobService {
   ) {
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]));
     this.onError = onError;
+    this.workers = new WorkerRoster(db, leaseSeconds);
     this.queue = new JobQueue(db, [...this.kinds.keys()], leaseSeconds, onError);
   }
 
@@ -131,6 +142,7 @@ export class JobService {
   async lease(workerName: string, wantedKinds: string[], machine: Machine = {}): Promise<Job | null> {
     const request = parseInput(leaseRequest, { worker: workerName, kinds: wantedKinds, ...machine });
     const { worker, kinds, provider = null, device = null } = request;
+    await this.workers.heard(worker, { provider, device });
     const waiting: { kind: string }[] = await this.db.query(WAITING_KINDS, [kinds]);
     for (const { kind } of waiting.filter((row) => this.kinds.has(row.kind))) {
       const job = await inTransaction(this.db, async (tx) => {
@@ -158,8 +170,8 @@ export class JobService {
     },
   ): Promise<boolean> {
     const { jobId: id, ...report } = parseInput(heartbeatReport, { ...news, jobId, leaseToken });
-    return inTransaction(this.db, async (tx) => {
-      const [rows]: [{ kind: string; cancel: boolean }[], number] = await tx.query(HEARTBEAT, [
+    const beat = await inTransaction(this.db, async (tx) => {
+      const [[row]]: [HeartbeatRow[], number] = await tx.query(HEARTBEAT, [
         id,
         leaseToken,
         report.progress ?? null,
@@ -167,9 +179,11 @@ export class JobService {
         report.checkpoint ? JSON.stringify(report.checkpoint) : null,
         report.log ?? null,
       ]);
-      if (!rows[0] || !(await this.queue.touch(tx, rows[0].kind, id))) throw this.leaseLost(id);
-      return rows[0].cancel;
+      if (!row || !(await this.queue.touch(tx, row.kind, id))) throw this.leaseLost(id);
+      return row;
     });
+    if (beat.worker) await this.workers.heard(beat.worker, beat);
+    return beat.cancel;
   }
 
   /** Ends a leased job the way its worker says it ended. @throws UserError BAD_INPUT, LEASE_LOST */

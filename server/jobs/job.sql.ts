@@ -24,7 +24,7 @@ export const HEARTBEAT = `
 update jobs set progress = coalesce($3, progress), progress_message = coalesce($4, progress_message),
   checkpoint = coalesce($5::jsonb, checkpoint), log_tail = right(log_tail || coalesce($6, ''), 16384)
 where id = $1 and lease_token = $2
-returning kind, cancel_requested_at is not null as cancel`;
+returning kind, cancel_requested_at is not null as cancel, worker, provider, device`;
 
 /** $1 id, $2 lease, $3 result. */
 export const COMPLETE = `

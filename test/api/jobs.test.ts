@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runLeasedJob } from "../../server/worker/leased-job.ts";
 import { ApiClient } from "../../shared/api-client.ts";
@@ -6,6 +7,7 @@ import { GENERATE_SAMPLES } from "../../shared/jobs/generate-samples.ts";
 import { SCORE_SAMPLES } from "../../shared/jobs/score-samples.ts";
 import { TRAIN_REWARD_MODEL } from "../../shared/jobs/train-reward-model.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
+import { startWorker } from "../support/worker.ts";
 import { trainableRound } from "./trainable-round.ts";
 
 let server: TestServer;
@@ -210,6 +212,50 @@ describe("a worker", () => {
     const job = { id: jobId, kind: SCORE_SAMPLES, input: INPUT, checkpoint: null };
     await runLeasedJob(client, job, leaseToken, AbortSignal.abort());
     expect(await stateOf(jobId)).toMatchObject({ state: "QUEUED", error: null });
+  });
+});
+
+describe("the roster of workers", () => {
+  const WORKERS = "{ workers { name state provider device since heardAt job { id } } }";
+  const rowOf = async (name: string, asked = server) =>
+    (await asked.ask(WORKERS, {}, Role.VIEWER)).data.workers.find((row: { name: string }) => row.name.startsWith(name));
+
+  it("has one that found nothing to do, on every server, with what it computes on", async () => {
+    const worker = startWorker(server);
+    const other = await startTestServer({ beside: server });
+    try {
+      await expect
+        .poll(() => rowOf(`${hostname()}:`, other), { timeout: 60_000 })
+        .toMatchObject({ state: "IDLE", provider: "CPU", device: expect.any(String), job: null });
+    } finally {
+      await worker.stop();
+      await other.stop();
+    }
+  });
+
+  it("says which job a worker has, and forgets one that was silent for long", async () => {
+    await add("k");
+    const { jobId } = await leased("busy:1");
+    await lease("idle:1");
+    expect(await rowOf("busy:1")).toMatchObject({ state: "BUSY", job: { id: jobId } });
+    expect(await rowOf("idle:1")).toMatchObject({ state: "IDLE", job: null });
+    const silentFor = (time: string) =>
+      server.db.query("update workers set heard_at = now() - $2::interval where name = $1", ["busy:1", time]);
+    await silentFor("1 minute");
+    expect(await rowOf("busy:1")).toMatchObject({ state: "SILENT", job: { id: jobId } });
+    await silentFor("6 minutes");
+    expect(await rowOf("busy:1")).toBeUndefined();
+    await silentFor("25 hours");
+    await lease("new:1");
+    expect(await server.db.query("select name from workers where name = 'busy:1'")).toEqual([]);
+  });
+
+  it("is written once in some seconds, however often a worker asks", async () => {
+    const noted = async () => (await rowOf("often:1")).heardAt;
+    await lease("often:1");
+    const first = await noted();
+    for (let i = 0; i < 5; i++) await lease("often:1");
+    expect(await noted()).toBe(first);
   });
 });
 

@@ -59,3 +59,33 @@ describeInBrowser("a job that fails", () => {
     await page.waitForURL((url) => url.pathname === `/rounds/${roundId}`);
   });
 });
+
+const askForWork = (client: ApiClient) =>
+  client.ask("mutation ($input: LeaseJobInput!) { leaseJob(input: $input) { leaseToken } }", {
+    input: { worker: "idle-1:7", kinds: ["NO_SUCH_WORK"], provider: "CPU", device: "AMD EPYC" },
+  });
+
+describeInBrowser("the page of jobs", () => {
+  test("says which workers there are, idle ones too, and what each has to do", { timeout: AXE_MS }, async ({
+    dashboard,
+    open,
+  }) => {
+    const client = new ApiClient({ url: dashboard.url, token: dashboard.tokens.WORKER });
+    // As a worker does, so that it does not fall silent while this takes its time.
+    const asking = setInterval(() => void askForWork(client), 2_000);
+    try {
+      const page = await open({ path: "/jobs" });
+      const workers = page.getByRole("table", { name: "Workers" });
+      const idle = workers.getByRole("row", { name: /idle-1:7/ });
+      await idle.getByText("CPU, AMD EPYC").waitFor();
+      await idle.getByText("idle", { exact: true }).waitFor();
+      const busy = workers.getByRole("row", { name: /seed-1/ });
+      await busy.getByText("busy", { exact: true }).waitFor();
+      await expectAccessible(page, "jobs with workers");
+      await busy.getByRole("link").click();
+      await page.waitForURL(/jobs\?job=/);
+    } finally {
+      clearInterval(asking);
+    }
+  });
+});

@@ -23,6 +23,7 @@ export function createApolloClient(): ApolloClient {
       typePolicies: {
         Artifact: { keyFields: ["sha256"] },
         RewardModelCurves: { merge: true },
+        Worker: { keyFields: ["name"] },
         // It only grows: an answer that an event overtook on the way takes nothing back.
         Round: {
           fields: { sampleCount: { merge: (known: number | undefined, told: number) => Math.max(known ?? 0, told) } },

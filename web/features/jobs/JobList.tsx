@@ -14,6 +14,7 @@ import { useMayChange } from "../../graphql/useViewer.ts";
 import { JobCard } from "./JobCard.tsx";
 import { JOBS } from "./JobList.graphql.ts";
 import { OneJob } from "./OneJob.tsx";
+import { Workers } from "./Workers.tsx";
 
 const PAGE = 25;
 const KEYS = ["state", "after", "before"] as const;
@@ -51,6 +52,7 @@ function JobList() {
           onChange={(event) => change({ state: event.currentTarget.value || null, after: null, before: null })}
         />
       </PageHeader>
+      <Workers />
       {!jobs && <QueryState error={error} onRetry={refetch} />}
       {jobs && (
         <Stack gap="sm" aria-busy={!data}>

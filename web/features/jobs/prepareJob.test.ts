@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timesOf, workerOf } from "./prepareJob.ts";
+import { timesOf, workerOf, workersInWords } from "./prepareJob.ts";
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 
@@ -17,4 +17,10 @@ test("a job says which worker had it and on what", () => {
   expect(workerOf({ worker: "w:1", provider: null, device: null })).toBe("w:1");
   expect(workerOf({ worker: "w:1", provider: "WEBGPU", device: null })).toBe("w:1 · WebGPU");
   expect(workerOf({ worker: "w:1", provider: "CUDA", device: "NVIDIA H100" })).toBe("w:1 · CUDA, NVIDIA H100");
+});
+
+test("workers are summed up by what they do", () => {
+  const states = ["IDLE", "SILENT", "BUSY", "IDLE"] as const;
+  expect(workersInWords(states.map((state) => ({ state })))).toBe("1 busy, 2 idle, 1 silent");
+  expect(workersInWords([])).toBe("");
 });

@@ -1,6 +1,6 @@
 /** What a job's card says, decided apart from how it is drawn. */
 import { duration } from "../../../shared/format/number.ts";
-import type { JobFieldsFragment } from "../../graphql/generated/graphql.ts";
+import type { JobFieldsFragment, WorkerState } from "../../graphql/generated/graphql.ts";
 
 export type Job = JobFieldsFragment;
 
@@ -17,9 +17,23 @@ export function timesOf(job: Pick<Job, "createdAt" | "startedAt" | "finishedAt">
   return `${queued}, ${finishedAt ? "ran" : "running"} for ${duration(seconds(startedAt, finishedAt, now))}`;
 }
 
+/** What a worker computes on, as far as it said: "CUDA, NVIDIA H100". */
+export const machineOf = ({ provider, device }: Pick<Job, "provider" | "device">): string =>
+  [provider && PROVIDERS[provider], device].filter(Boolean).join(", ");
+
+/** "1 busy, 2 idle, 1 silent" */
+export function workersInWords(workers: readonly { state: WorkerState }[]): string {
+  const states: WorkerState[] = ["BUSY", "IDLE", "SILENT"];
+  return states
+    .map((state) => ({ state, n: workers.filter((worker) => worker.state === state).length }))
+    .filter(({ n }) => n > 0)
+    .map(({ state, n }) => `${n} ${state.toLowerCase()}`)
+    .join(", ");
+}
+
 /** Which worker, and what it computes on as far as it said: "gpu-1:77 · CUDA, NVIDIA H100". */
-export function workerOf({ worker, provider, device }: Pick<Job, "worker" | "provider" | "device">): string {
+export function workerOf({ worker, ...on }: Pick<Job, "worker" | "provider" | "device">): string {
   if (!worker) return "no worker yet";
-  const machine = [provider && PROVIDERS[provider], device].filter(Boolean).join(", ");
+  const machine = machineOf(on);
   return machine ? `${worker} · ${machine}` : worker;
 }
