@@ -165,7 +165,7 @@ export class JobResolver {
   @Authorized(Role.MEMBER)
   @Mutation(() => JobPayload, {
     description:
-      "Does the work of a job that failed or was cancelled again, from its last checkpoint: a new job, or the one that does so already. A run whose step it was goes on by resumeRun.",
+      "Does the work of a job that failed or was cancelled again, from its last checkpoint: a new job, or the one that does so already. A run that failed by it goes on.",
   })
   async retryJob(@Arg("id", () => ID) id: string, @Ctx() { services }: RequestContext): Promise<JobPayload> {
     return { job: await services.jobs.retry(id) };

@@ -82,6 +82,7 @@ export class JobService {
   private timer: NodeJS.Timeout | undefined;
   private supervisedAt = 0;
   private readonly listeners: ((job: Job) => Promise<void>)[] = [];
+  private readonly retryListeners: ((lost: Job) => Promise<void>)[] = [];
 
   constructor(
     private readonly db: DataSource,
@@ -100,6 +101,11 @@ export class JobService {
    */
   onEnd(listener: (job: Job) => Promise<void>): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls `listener` with a lost job whose work has been queued again, after the commit; a retry that is repeated calls again. */
+  onRetried(listener: (lost: Job) => Promise<void>): void {
+    this.retryListeners.push(listener);
   }
 
   /** Starts the queue and, every few seconds, takes jobs from workers that fell silent; until `stop`. */
@@ -255,7 +261,7 @@ export class JobService {
    */
   async retry(jobId: string): Promise<Job> {
     const id = parseId(jobId, "id");
-    return inTransaction(this.db, async (tx) => {
+    const { lost, again } = await inTransaction(this.db, async (tx) => {
       const job = await this.locked(tx, id);
       if (!job) throw new UserError("NOT_FOUND", `No job ${id}.`, "id");
       if (job.state !== "FAILED" && job.state !== "CANCELLED")
@@ -266,8 +272,10 @@ export class JobService {
         );
       const again = await this.start(tx, job.kind, job.naturalKey, job.input);
       if (again.state !== "SUCCEEDED") await this.kindOf(job).onRetry(tx, again);
-      return again;
+      return { lost: job, again };
     });
+    for (const listener of this.retryListeners) await listener(lost).catch(this.onError);
+    return again;
   }
 
   /** The worker stopped because it was asked to. @throws UserError LEASE_LOST */

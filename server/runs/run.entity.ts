@@ -15,7 +15,8 @@ import type { RunSettings } from "./run-settings.ts";
 
 registerEnumType(RunState, {
   name: "RunState",
-  description: "RUNNING until all steps are done, one of them failed, or it is cancelled; resumeRun goes on.",
+  description:
+    "RUNNING until all steps are done, one of them failed, or it is cancelled; resumeRun goes on, and so does retryJob of the job by which it failed.",
 });
 registerEnumType(RunStepKind, {
   name: "RunStepKind",

@@ -44,6 +44,7 @@ export class RunService {
     private readonly onError: (error: unknown) => void,
   ) {
     jobs.onEnd((job) => this.advanceRunsOf(job.id));
+    jobs.onRetried((lost) => this.resumeRunsOf(lost.id));
   }
 
   /** Goes on with every run that is under way, at once and every few seconds, until `stop`. */
@@ -210,6 +211,18 @@ export class RunService {
   private async advanceRunsOf(jobId: string): Promise<void> {
     const runs: { id: string }[] = await this.db.query("select run_id as id from run_steps where job_id = $1", [jobId]);
     for (const { id } of runs) await this.advance(id);
+  }
+
+  /** What failed by that job goes on, also where nobody has noticed yet that it failed; a run that somebody cancelled stays so. */
+  private async resumeRunsOf(jobId: string): Promise<void> {
+    const runs: { id: string }[] = await this.db.query(
+      "select s.run_id as id from run_steps s join runs r on r.id = s.run_id where s.job_id = $1 and r.state in ('RUNNING','FAILED')",
+      [jobId],
+    );
+    for (const { id } of runs) {
+      await this.advance(id);
+      await this.resume(id);
+    }
   }
 
   private async advanceAll(): Promise<void> {

@@ -223,7 +223,7 @@ test("selection alone is one round without post-training", { timeout: 600_000 },
   expect(round?.rewardModels[0]?.pairs.totalCount).toBeGreaterThan(0);
 });
 
-test("a cancelled run stops its job and goes on when it is resumed; a failed job fails it until then", {
+test("a cancelled run stops its job and goes on when it is resumed; a failed job fails it until the job is tried again", {
   timeout: 600_000,
 }, async () => {
   const { experimentId } = await runnableExperiment(server, { plannedRounds: 1, postTraining: "SFT" });
@@ -242,7 +242,8 @@ test("a cancelled run stops its job and goes on when it is resumed; a failed job
   await jobs.fail(lease?.id ?? "", lease?.leaseToken ?? "", "out of memory", true);
   const failed = await read(id);
   expect(failed).toMatchObject({ state: "FAILED", error: "Round 1, TRAIN_REWARD_MODEL: out of memory" });
-  await mutate("resumeRun", id);
+  await jobs.retry(lease?.id ?? "");
+  expect(await read(id)).toMatchObject({ state: "RUNNING", error: null });
   await workOff(id);
   expect(await read(id)).toMatchObject({ state: "SUCCEEDED", error: null });
   for (const mutation of ["cancelRun", "resumeRun"])

@@ -196,7 +196,7 @@ export type RunAlarmKind =
   | 'COLLAPSE'
   | 'SEPARABLE';
 
-/** RUNNING until all steps are done, one of them failed, or it is cancelled; resumeRun goes on. */
+/** RUNNING until all steps are done, one of them failed, or it is cancelled; resumeRun goes on, and so does retryJob of the job by which it failed. */
 export type RunState =
   | 'CANCELLED'
   | 'FAILED'
