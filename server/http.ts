@@ -149,6 +149,7 @@ function hearChanges({ db, services, log }: HttpParts, changes: Changes, subscri
     },
     onGap() {
       services.auth.forget();
+      changes.missed();
       subscriptions.restart();
     },
     onError: (error) => log.warn({ err: error }, "the connection that hears of changes; trying again"),
@@ -219,6 +220,7 @@ export async function createHttpServer(parts: HttpParts): Promise<{ server: Serv
     shareRoutes({
       ...services,
       https: parts.https,
+      versionOf: (experimentId) => changes.versionOf("rounds", experimentId),
       ask: (asked) => runFixedDocument(schema, contextOf(VISITOR), asked),
     }),
   );

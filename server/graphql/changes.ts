@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 /**
  * A row that changed: whose (`topic`), which (`id`), what it belongs to, where subscribers ask by that, and what of it (`aspect`), where a
  * topic tells that apart.
@@ -29,11 +31,31 @@ function keyOf(watch: Watch): string {
 /** Hands every change to the subscribers of this server who watch its row, its parent or its topic. */
 export class Changes {
   private readonly streams = new Map<string, Set<CoalescingStream>>();
+  /** Changes of those parents that somebody asked the version of. */
+  private readonly counts = new Map<string, number>();
+  private epoch = randomUUID();
 
   publish(change: Change): void {
     const { topic, id, parentId } = change;
-    const keys = [topic, `${topic}#${id}`, `${topic}@${parentId}`];
+    const ofParent = `${topic}@${parentId}`;
+    const count = this.counts.get(ofParent);
+    if (count !== undefined) this.counts.set(ofParent, count + 1);
+    const keys = [topic, `${topic}#${id}`, ofParent];
     for (const key of keys) for (const stream of this.streams.get(key) ?? []) stream.offer(change);
+  }
+
+  /** A text that is another one after every change of a parent's rows, and on every server: equal ones say that nothing has changed. */
+  versionOf(topic: string, parentId: string): string {
+    const key = keyOf({ topic, parentId });
+    const count = this.counts.get(key) ?? 0;
+    this.counts.set(key, count);
+    return `${this.epoch}.${count}`;
+  }
+
+  /** Changes were missed: no version of before is true any more. */
+  missed(): void {
+    this.epoch = randomUUID();
+    this.counts.clear();
   }
 
   /**

@@ -29,7 +29,7 @@ with link as (
 noted as (
   update share_links s set last_used_at = now() from link
   where s.id = link.id and coalesce(link.last_used_at < now() - interval '1 minute', true))
-select experiment_id as "experimentId" from link`;
+select l.experiment_id as "experimentId", e.xmin::text as version from link l join experiments e on e.id = l.experiment_id`;
 
 /** $1 experiment, $2 round's index. The round with its newest trained reward model. */
 const ROUND = `
@@ -80,10 +80,15 @@ export class ShareLinkService {
     return this.db.getRepository(ShareLink).find({ where, order: { id: "DESC" }, take: 200 });
   }
 
-  /** The experiment that a link shows. @throws UserError UNAUTHENTICATED when the link is unknown, expired or revoked */
-  async open(linkId: string, token: string): Promise<{ experimentId: string }> {
+  /**
+   * The experiment that a link shows, and the version of its own row.
+   * @throws UserError UNAUTHENTICATED when the link is unknown, expired or revoked
+   */
+  async open(linkId: string, token: string): Promise<{ experimentId: string; version: string }> {
     const known = z.uuid().safeParse(linkId).success;
-    const [link]: { experimentId: string }[] = known ? await this.db.query(USE, [linkId, hashOf(token)]) : [];
+    const [link]: { experimentId: string; version: string }[] = known
+      ? await this.db.query(USE, [linkId, hashOf(token)])
+      : [];
     if (!link)
       throw new UserError("UNAUTHENTICATED", "This link is not valid: it was mistyped, has expired or was revoked.");
     return link;

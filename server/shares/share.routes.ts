@@ -17,6 +17,8 @@ const SAMPLE_SIZE = 640;
 interface ShareParts {
   shareLinks: ShareLinkService;
   artifacts: ArtifactService;
+  /** Another text after every change of an experiment's rounds. */
+  versionOf(experimentId: string): string;
   /** Asks one of the fixed questions as a reader. */
   ask(question: SharedQuestion): Promise<unknown>;
   https: boolean;
@@ -24,18 +26,18 @@ interface ShareParts {
 
 /**
  * What the visitor of a share link asks, all of it: POST /:link/session { token } gives a cookie for the routes of this link alone,
- * GET /:link the experiment, GET /:link/rounds/:index?after=CURSOR a page of a round's samples, GET /:link/images/:sha256 a sample.
+ * GET /:link the experiment, or 304 where the visitor's is still true, GET /:link/rounds/:index?after=CURSOR a page of a round's samples, GET /:link/images/:sha256 a sample.
  */
-export function shareRoutes({ shareLinks, artifacts, ask, https }: ShareParts): Router {
+export function shareRoutes({ shareLinks, artifacts, versionOf, ask, https }: ShareParts): Router {
   const router = Router();
   const mayOpen = rateLimit(OPENED_BY_AN_ADDRESS);
   const cookieOptions = (link: string): CookieOptions => ({
     ...{ httpOnly: true, sameSite: "strict", secure: https, path: `/shared/${link}` },
   });
-  const experimentOf = async (request: Request<{ link: string }>): Promise<string> => {
-    const { link } = request.params;
-    return (await shareLinks.open(link, cookieOf(request.headers, COOKIE) ?? "")).experimentId;
-  };
+  const opened = ({ params: { link }, headers }: Request<{ link: string }>) =>
+    shareLinks.open(link, cookieOf(headers, COOKIE) ?? "");
+  const experimentOf = async (request: Request<{ link: string }>): Promise<string> =>
+    (await opened(request)).experimentId;
   router.use((_request, response, next) => {
     response.set({ "Cache-Control": "no-store", "X-Robots-Tag": "noindex" });
     next();
@@ -52,7 +54,12 @@ export function shareRoutes({ shareLinks, artifacts, ask, https }: ShareParts): 
       .end();
   });
   router.get("/:link", async (request, response) => {
-    response.json(await ask(shareLinks.experiment(await experimentOf(request))));
+    const { experimentId, version } = await opened(request);
+    // Taken before the answer: at worst it is asked for once too often.
+    const tag = `W/"${version}.${versionOf(experimentId)}"`;
+    response.set("ETag", tag);
+    if (request.headers["if-none-match"] === tag) response.status(304).end();
+    else response.json(await ask(shareLinks.experiment(experimentId)));
   });
   router.get("/:link/rounds/:index", async (request, response) => {
     const experimentId = await experimentOf(request);

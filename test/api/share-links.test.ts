@@ -55,6 +55,29 @@ const get = (path: string, token: string | null) =>
   fetch(`${server.url}/shared/${path}`, { headers: token ? { cookie: `ganrm_share=${token}` } : {} });
 const codeOf = async (response: Response) => (await response.json()).error.code;
 
+test("who has the experiment's answer is told that nothing changed, until a round or the experiment itself does", async () => {
+  const { id, token } = await makeLink();
+  const ask = (tag?: string) =>
+    fetch(`${server.url}/shared/${id}`, {
+      headers: { cookie: `ganrm_share=${token}`, ...(tag && { "If-None-Match": tag }) },
+    });
+  const tagOf = (response: Response) => response.headers.get("etag") ?? "";
+  const first = tagOf(await ask());
+  const same = await ask(first);
+  expect([same.status, tagOf(same), await same.text()]).toEqual([304, first, ""]);
+  const points = [{ subject: "ROUND", subjectId: shown.roundId, name: "shared", direction: "LOWER", value: 3 }];
+  await server.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
+    input: { points },
+  });
+  await expect.poll(async () => (await ask(first)).status, { timeout: 10_000 }).toBe(200);
+  const measured = await ask(first);
+  expect((await measured.json()).experiment.roundMetrics).toMatchObject([{ name: "shared" }]);
+  await server.db.query("update experiments set description = 'said later' where id = $1", [shown.id]);
+  const said = await ask(tagOf(measured));
+  expect((await said.json()).experiment.description).toBe("said later");
+  expect((await fetch(`${server.url}/shared/${id}`, { headers: { "If-None-Match": tagOf(said) } })).status).toBe(401);
+});
+
 test("a link opens its experiment, its rounds' samples and their images", async () => {
   const link = await makeLink();
   const session = await open(link);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
+import { ApiClient } from "../../shared/api-client.ts";
 import { Role } from "../../shared/enums.ts";
 import { AXE_MS, expectAccessible } from "./accessibility.ts";
 import { describeInBrowser, STEP_MS, settled, test } from "./browser.ts";
@@ -50,5 +51,27 @@ describeInBrowser("a share link", () => {
     await visitor.goto(kept);
     await visitor.getByRole("heading", { level: 1, name: "This link shows nothing" }).waitFor();
     await expectAccessible(visitor, "share link that is over");
+  });
+
+  test("follows what is added to the experiment, without a reload", async ({ dashboard, open }) => {
+    const member = new ApiClient({ url: dashboard.url, token: dashboard.tokens.MEMBER });
+    const { experimentId, roundIds } = dashboard.seed;
+    const { createShareLink } = await member.ask<{ createShareLink: { path: string } }>(
+      "mutation ($input: CreateShareLinkInput!) { createShareLink(input: $input) { path } }",
+      { input: { experimentId, name: "Follower" } },
+    );
+    const visitor = await open({ role: null });
+    await visitor.clock.install();
+    await visitor.goto(createShareLink.path);
+    await visitor.getByRole("heading", { level: 1, name: "Flat shapes" }).waitFor();
+    const name = `measured ${randomUUID().slice(0, 8)}`;
+    await member.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
+      input: { points: [{ subject: "ROUND", subjectId: roundIds[0], name, direction: "LOWER", value: 3 }] },
+    });
+    const shown = async () => {
+      await visitor.clock.fastForward(31_000);
+      return visitor.getByRole("article", { name }).count();
+    };
+    await expect.poll(shown, { timeout: STEP_MS, interval: 1_000 }).toBe(1);
   });
 });

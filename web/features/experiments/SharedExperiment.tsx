@@ -14,7 +14,10 @@ import { configurationFacts } from "./configurationFacts.ts";
 import { aucText, rewardText } from "./prepareRounds.ts";
 import { RoundMetricsView } from "./RoundMetricsView.tsx";
 import { SharedSamples } from "./SharedSamples.tsx";
-import { type SharedExperiment, type SharedProblem, sharedExperiment } from "./sharedClient.ts";
+import { type SharedExperiment, type SharedProblem, type Shown, sharedExperiment } from "./sharedClient.ts";
+
+/** How often the page asks whether something has changed, while it is looked at. */
+const LOOK_MS = 30_000;
 
 type Round = SharedExperiment["rounds"][number];
 type Model = Round["rewardModels"][number];
@@ -94,11 +97,23 @@ function Report({ link, experiment }: { link: string; experiment: SharedExperime
 
 /** What the visitor of a share link sees: one experiment, to look at. */
 export function SharedExperimentPage({ link }: { link: string }) {
-  const [experiment, setExperiment] = useState<SharedExperiment | null>(null);
-  const [problem, setProblem] = useState<SharedProblem | null>(null);
-  // The server and the address's fragment are outside React.
+  const [shown, setShown] = useState<Shown>();
+  const [problem, setProblem] = useState<SharedProblem>();
+  // The server, the address's fragment and the timer are outside React.
   useEffect(() => {
-    sharedExperiment(link).then(setExperiment, setProblem);
+    let last: Shown | undefined;
+    const look = () =>
+      sharedExperiment(link, last).then(
+        (found) => {
+          last = found;
+          setShown(found);
+        },
+        // What is shown stays while the server is away.
+        (error: SharedProblem) => (error.isOver || !last) && setProblem(error),
+      );
+    void look();
+    const timer = setInterval(() => last && !document.hidden && void look(), LOOK_MS);
+    return () => clearInterval(timer);
   }, [link]);
   if (problem)
     return (
@@ -109,12 +124,12 @@ export function SharedExperimentPage({ link }: { link: string }) {
         </Alert>
       </Stack>
     );
-  if (!experiment)
+  if (!shown)
     return (
       <Stack aria-busy="true" role="status" aria-label="Loading">
         <Skeleton h={28} w="40%" />
         <Skeleton h={180} />
       </Stack>
     );
-  return <Report link={link} experiment={experiment} />;
+  return <Report link={link} experiment={shown.experiment} />;
 }

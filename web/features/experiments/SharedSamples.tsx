@@ -14,8 +14,8 @@ interface Rows {
 }
 const NONE: Rows = { rows: [], next: null, problem: null, busy: true };
 
-/** A round's samples, a page more with each call of `more`. */
-function useSamples(link: string, index: number): Rows & { more(): void } {
+/** A round's samples, a page more with each call of `more`; as many as are shown are asked for again when `version` changes. */
+function useSamples(link: string, index: number, version: string): Rows & { more(): void } {
   const [state, setState] = useState<Rows & { index: number }>({ ...NONE, index });
   const load = (after: string | null, before: readonly Row[]) =>
     sharedRound(link, index, after).then(
@@ -25,16 +25,22 @@ function useSamples(link: string, index: number): Rows & { more(): void } {
       }),
       (error: Error) => ({ ...{ rows: before, next: after, problem: error.message, busy: false, index } }),
     );
+  const loadUpTo = async (rows: number) => {
+    let loaded = await load(null, []);
+    while (loaded.next && !loaded.problem && loaded.rows.length < rows) loaded = await load(loaded.next, loaded.rows);
+    return loaded;
+  };
   // The server is outside React; an answer about a round that was left is not shown.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the first page of each round
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the first page of each round, and what is shown when it has changed
   useEffect(() => {
     let left = false;
-    setState({ ...NONE, index });
-    void load(null, []).then((loaded) => !left && setState(loaded));
+    const shown = state.index === index ? state.rows.length : 0;
+    if (shown === 0) setState({ ...NONE, index });
+    void loadUpTo(shown).then((loaded) => !left && (shown === 0 || !loaded.problem) && setState(loaded));
     return () => {
       left = true;
     };
-  }, [link, index]);
+  }, [link, index, version]);
   const more = () => {
     setState({ ...state, busy: true });
     void load(state.next, state.rows).then((loaded) => setState((now) => (now.index === loaded.index ? loaded : now)));
@@ -67,7 +73,9 @@ function PromptSamples({ link, row: { prompt, samples } }: { link: string; row: 
 export function SharedSamples({ link, rounds }: { link: string; rounds: SharedExperiment["rounds"] }) {
   const drawn = rounds.filter((round) => round.sampleCount > 0);
   const [index, setIndex] = useState(drawn.at(-1)?.index ?? 0);
-  const { rows, next, problem, busy, more } = useSamples(link, index);
+  const round = drawn.find((one) => one.index === index);
+  const version = `${round?.sampleCount} ${round?.rewardModels.map(({ id, state }) => `${id} ${state}`)}`;
+  const { rows, next, problem, busy, more } = useSamples(link, index, version);
   return (
     <Stack gap="sm" component="section" aria-label="Samples" aria-busy={busy}>
       <Group justify="space-between" align="end">

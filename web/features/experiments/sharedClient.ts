@@ -16,7 +16,7 @@ export class SharedProblem extends Error {
 
 async function ask(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(`/shared/${path}`, init).catch(() => null);
-  if (response?.ok) return response;
+  if (response?.ok || response?.status === 304) return response;
   const answer = (await response?.json().catch(() => null)) as { error?: { message: string } } | null;
   throw new SharedProblem(
     answer?.error?.message ?? "The server can't be reached; try again.",
@@ -33,12 +33,23 @@ async function openLink(link: string): Promise<void> {
   await ask(`${link}/session`, { method: "POST", headers, body: JSON.stringify({ token }) });
 }
 
-/** @throws SharedProblem */
-export async function sharedExperiment(link: string): Promise<SharedExperiment> {
+/** The experiment as it was, and what says whether it still is so. */
+export interface Shown {
+  experiment: SharedExperiment;
+  version: string | null;
+}
+
+/** @param shown given back itself while nothing has changed @throws SharedProblem */
+export async function sharedExperiment(link: string, shown?: Shown): Promise<Shown> {
   await openLink(link);
-  const { experiment } = (await (await ask(link)).json()) as SharedExperimentQuery;
+  const response = await ask(link, {
+    cache: "no-store",
+    headers: shown?.version ? { "If-None-Match": shown.version } : {},
+  });
+  if (shown && response.status === 304) return shown;
+  const { experiment } = (await response.json()) as SharedExperimentQuery;
   if (!experiment) throw new SharedProblem("The experiment is gone.", true);
-  return experiment;
+  return { experiment, version: response.headers.get("ETag") };
 }
 
 /** A page of a round's samples. @throws SharedProblem */
