@@ -13,6 +13,18 @@ test.each([
   expect(interval.high).toBeCloseTo(high, 9);
 });
 
+// Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3 (score, no continuity correction).
+test.each([
+  [81, 263, 0.2553, 0.3662],
+  [15, 148, 0.0624, 0.1605],
+  [0, 20, 0, 0.1611],
+  [1, 29, 0.0061, 0.1718],
+])("%i of %i: the published interval, to its digits", (wins, n, low, high) => {
+  const interval = wilsonInterval(wins, n);
+  expect(interval.low.toFixed(4)).toBe(low.toFixed(4));
+  expect(interval.high.toFixed(4)).toBe(high.toFixed(4));
+});
+
 test("more wins than trials are refused", () => {
   expect(() => wilsonInterval(11, 10)).toThrow(RangeError);
 });

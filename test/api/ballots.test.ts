@@ -336,3 +336,22 @@ test("a volunteer's token opens nothing else, however it is sent", async () => {
   for (const secret of Object.values(server.tokens))
     expect((await new Volunteer(server.url, secret).open()).status).toBe(404);
 });
+
+test("who asks too often and who guesses links is slowed down", async () => {
+  const { link } = await openStudy();
+  const volunteer = await Volunteer.join(server.url, link);
+  await volunteer.consent();
+  const ask = (token: string) =>
+    fetch(`${server.url}/ballots/current`, { headers: { authorization: `Ballot ${token}` } });
+  /** Asks until it is refused. @returns what it was answered up to then; a minute may end in between, so twice the limit may pass */
+  const answersOf = async (tokenOf: (i: number) => string, limit: number) => {
+    const answers = new Set<number>();
+    for (let i = 0; i <= 2 * limit && !answers.has(429); i++) answers.add((await ask(tokenOf(i))).status);
+    return answers;
+  };
+  expect(await answersOf(() => volunteer.token, 240)).toEqual(new Set([200, 429]));
+  expect((await volunteer.items()).body.error?.code).toBe("RATE_LIMITED");
+  // Other people of the same address are not held up by it.
+  expect((await (await Volunteer.join(server.url, link)).open()).body.state).toBe("INVITED");
+  expect(await answersOf((i) => `no such token ${i}`, 60)).toEqual(new Set([404, 429]));
+});

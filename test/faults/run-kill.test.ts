@@ -99,7 +99,7 @@ test("nobody told the run that its job has ended, because the server died in bet
     await expect(runNextJob(server)).rejects.toThrow("There is no job to run.");
     advance.mockRestore();
     runs.watch();
-    await vi.waitFor(async () => expect((await runNextJob(server)).kind).toBe("TRAIN_REWARD_MODEL"), 20_000);
+    await vi.waitFor(async () => expect((await runNextJob(server)).kind).toBe("TRAIN_REWARD_MODEL"), 90_000);
     await runs.stop();
   } finally {
     await server.stop();
