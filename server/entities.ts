@@ -6,6 +6,7 @@ import { FeatureRow } from "./features/feature-row.entity.ts";
 import { Job } from "./jobs/job.entity.ts";
 import { Worker } from "./jobs/worker.entity.ts";
 import { MetricPoint, MetricSeries, ReferenceResult } from "./metrics/metric.entity.ts";
+import { MetricResamples } from "./metrics/metric-resamples.entity.ts";
 import { SampleMetricSeries, SampleMetricValue } from "./metrics/sample-metric.entity.ts";
 import { Pair } from "./pairs/pair.entity.ts";
 import { Policy } from "./policies/policy.entity.ts";
@@ -46,6 +47,7 @@ export const entities = [
   Pair,
   MetricSeries,
   MetricPoint,
+  MetricResamples,
   ReferenceResult,
   Ablation,
   AblationCell,

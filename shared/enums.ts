@@ -181,6 +181,7 @@ export enum VoteChoice {
 /** How a change of a metric between rounds was judged. */
 export enum ChangeTest {
   PAIRED_BY_PROMPT = "PAIRED_BY_PROMPT",
+  PAIRED_RESAMPLES = "PAIRED_RESAMPLES",
   INTERVALS = "INTERVALS",
   NONE = "NONE",
 }

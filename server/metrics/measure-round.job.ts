@@ -15,7 +15,14 @@ import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import { type JobKind, requireSubject } from "../jobs/job.service.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
-import { ANNOUNCE_SERIES, RANK_MEANS, REPLACE_POINTS, ROUND_MEANS } from "./measure-round.sql.ts";
+import {
+  ADD_RESAMPLES,
+  ANNOUNCE_SERIES,
+  FORGET_RESAMPLES,
+  RANK_MEANS,
+  REPLACE_POINTS,
+  ROUND_MEANS,
+} from "./measure-round.sql.ts";
 import { addSeries, provenanceKeyOf, seriesKeyOf, type WantedSeries } from "./series.ts";
 
 /**
@@ -72,10 +79,17 @@ function meanOf(row: MeanRow, promptTag: string | null): Measure {
   const { name, direction, rank, n, prompts, mean, deviation, total, isShare } = row;
   const statistic = isShare ? "share" : "mean over prompts";
   const provenance = { ...row.provenance, ...ofPrompts(promptTag), statistic };
-  const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n, bias: null };
-  if (isShare) return { ...series, value: total / n, ...wilsonInterval(total, n) };
+  const series = { name, direction, provenance, provenanceKey: provenanceKeyOf(provenance), rank, n };
+  const none = { bias: null, resampled: null };
+  if (isShare) return { ...series, ...none, value: total / n, ...wilsonInterval(total, n) };
   const half = deviation === null ? null : (tQuantile975(prompts - 1) * deviation) / Math.sqrt(prompts);
-  return { ...series, value: mean, low: half === null ? null : mean - half, high: half === null ? null : mean + half };
+  return {
+    ...series,
+    ...none,
+    value: mean,
+    low: half === null ? null : mean - half,
+    high: half === null ? null : mean + half,
+  };
 }
 
 async function record(tx: EntityManager, measured: Point[]): Promise<void> {
@@ -84,9 +98,10 @@ async function record(tx: EntityManager, measured: Point[]): Promise<void> {
   const wanted = new Map(points.map((point) => [seriesKeyOf(point), point]));
   const series = await addSeries(tx, [...wanted.values()]);
   const ids = new Map(series.map((one) => [seriesKeyOf(one), one.id]));
-  const column = <T>(pick: (point: Point) => T) => points.map(pick);
+  const column = <T>(pick: (point: Point) => T, of = points) => of.map(pick);
+  const idOf = (point: Point) => ids.get(seriesKeyOf(point));
   await tx.query(REPLACE_POINTS, [
-    column((p) => ids.get(seriesKeyOf(p))),
+    column(idOf),
     column((p) => p.step),
     column((p) => p.value),
     column((p) => p.n),
@@ -94,5 +109,13 @@ async function record(tx: EntityManager, measured: Point[]): Promise<void> {
     column((p) => p.high),
     column((p) => p.bias),
   ]);
+  await tx.query(FORGET_RESAMPLES, [column(idOf), column((p) => p.step)]);
+  const drawn = points.filter(({ resampled }) => resampled !== null);
+  if (drawn.length > 0)
+    await tx.query(ADD_RESAMPLES, [
+      column(idOf, drawn),
+      column((p) => p.step, drawn),
+      JSON.stringify(column((p) => p.resampled, drawn)),
+    ]);
   await tx.query(ANNOUNCE_SERIES, [[...ids.values()]]);
 }

@@ -60,6 +60,18 @@ select * from unnest($1::uuid[], $2::int[], $3::float8[], $4::int[], $5::float8[
 order by 1, 2 on conflict (series_id, step) do update
 set value = excluded.value, n = excluded.n, low = excluded.low, high = excluded.high, bias = excluded.bias`;
 
+/** $1 series, $2 steps. What was drawn for points that are measured anew. */
+export const FORGET_RESAMPLES = `
+delete from metric_resamples r using unnest($1::uuid[], $2::int[]) as p(series_id, step)
+where r.series_id = p.series_id and r.step = p.step`;
+
+/** $1 series, $2 steps, $3 what was drawn for each, as JSON: arrays of PostgreSQL would have to be of one length. */
+export const ADD_RESAMPLES = `
+insert into metric_resamples (series_id, step, draws, "values")
+select p.series_id, p.step, d.drawn->>'draws', array(select v::float8 from jsonb_array_elements_text(d.drawn->'values') as v)
+from unnest($1::uuid[], $2::int[]) with ordinality as p(series_id, step, place)
+join jsonb_array_elements($3::jsonb) with ordinality as d(drawn, place) using (place)`;
+
 /** $1 series. Tells subscribers, at commit. */
 export const ANNOUNCE_SERIES = `
 select notify_change('metrics', id, subject_id) from metric_series where id = any($1)`;

@@ -1,11 +1,13 @@
 import type { EntityManager } from "typeorm";
 import type { LoaderDefinition } from "../graphql/loader.ts";
-import { PAIRED_DIFFERENCES, ROUND_VALUES } from "./round-metrics.sql.ts";
+import { PAIRED_DIFFERENCES, RESAMPLED_DIFFERENCES, ROUND_VALUES } from "./round-metrics.sql.ts";
 import {
   byMetric,
   changeOf,
   type PairedDifference,
+  type PromptDifference,
   pairsOf,
+  type ResampledDifference,
   type RoundMean,
   type RoundMetric,
   type RoundValue,
@@ -13,7 +15,7 @@ import {
   type ValuePair,
 } from "./round-metrics.ts";
 
-/** By experiment: each metric of its rounds, by name, with what its changes are evidence of. Two statements. */
+/** By experiment: each metric of its rounds, by name, with what its changes are evidence of. Three statements. */
 export const roundMetricsByExperiment: LoaderDefinition<string, RoundMetric[]> = {
   name: "roundMetricsByExperiment",
   async loadMany(db, ids) {
@@ -39,28 +41,47 @@ export const roundMetricsByExperiment: LoaderDefinition<string, RoundMetric[]> =
 export const pairKey = ({ earlier, later }: ValuePair<RoundMean>): string =>
   [earlier.roundId, later.roundId, earlier.name, earlier.provenanceKey].join("\n");
 
-/** Of the pairs that are means of single samples' values, those that have such values of common prompts; by `pairKey`. */
+/**
+ * What the pairs have in common, by `pairKey`: those that are means of single samples' values prompt by prompt, distances draw by draw.
+ * Pairs without common prompts or draws are left out. Two statements.
+ */
 export async function pairedDifferences(
   db: EntityManager,
   pairs: readonly ValuePair<RoundMean>[],
 ): Promise<ReadonlyMap<string, PairedDifference>> {
-  const wanted = pairs.flatMap((pair) => {
+  const ofSamples = pairs.flatMap((pair) => {
     const samples = sampleProvenanceOf(pair.earlier.provenance);
     return samples ? [{ pair, samples }] : [];
   });
-  if (wanted.length === 0) return new Map();
-  const column = <T>(pick: (one: (typeof wanted)[number]) => T) => wanted.map(pick);
-  const rows: (PairedDifference & { place: number })[] = await db.query(PAIRED_DIFFERENCES, [
-    column(({ pair }) => pair.earlier.roundId),
-    column(({ pair }) => pair.later.roundId),
-    column(({ pair }) => pair.earlier.name),
-    column(({ samples }) => JSON.stringify(samples.provenance)),
-    column(({ samples }) => samples.promptTag),
-  ]);
-  return new Map(
-    rows.flatMap(({ place, ...difference }) => {
-      const one = wanted[place - 1];
-      return one ? [[pairKey(one.pair), difference] as const] : [];
-    }),
-  );
+  const ofSets = pairs.filter((pair) => !sampleProvenanceOf(pair.earlier.provenance));
+  const found = new Map<string, PairedDifference>();
+  if (ofSamples.length > 0) {
+    const rows: (PromptDifference & { place: number })[] = await db.query(PAIRED_DIFFERENCES, [
+      ...roundsOf(ofSamples.map(({ pair }) => pair)),
+      ofSamples.map(({ samples }) => JSON.stringify(samples.provenance)),
+      ofSamples.map(({ samples }) => samples.promptTag),
+    ]);
+    for (const { place, ...difference } of rows) {
+      const pair = ofSamples[place - 1]?.pair;
+      if (pair && difference.deviation !== null) found.set(pairKey(pair), difference);
+    }
+  }
+  if (ofSets.length > 0) {
+    const rows: (ResampledDifference & { place: number })[] = await db.query(RESAMPLED_DIFFERENCES, [
+      ...roundsOf(ofSets),
+      ofSets.map(({ earlier }) => earlier.provenanceKey),
+    ]);
+    for (const { place, ...difference } of rows) {
+      const pair = ofSets[place - 1];
+      if (pair) found.set(pairKey(pair), difference);
+    }
+  }
+  return found;
 }
+
+/** Earlier rounds, later rounds and metrics of pairs, as columns. */
+const roundsOf = (pairs: readonly ValuePair<RoundMean>[]): string[][] => [
+  pairs.map(({ earlier }) => earlier.roundId),
+  pairs.map(({ later }) => later.roundId),
+  pairs.map(({ earlier }) => earlier.name),
+];

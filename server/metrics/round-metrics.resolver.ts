@@ -13,7 +13,7 @@ registerEnumType(Verdict, {
 registerEnumType(ChangeTest, {
   name: "ChangeTest",
   description:
-    "PAIRED_BY_PROMPT: Student's interval of the prompts' differences, rounds having the same prompts and seeds. INTERVALS: from both values' own intervals, as if independent. NONE: a value has no interval.",
+    "PAIRED_BY_PROMPT: Student's interval of the prompts' differences, rounds having the same prompts and seeds. PAIRED_RESAMPLES: a bootstrap over prompts, both rounds in the same draws. INTERVALS: from both values' own intervals, as if independent. NONE: a value has no interval.",
 });
 
 @ObjectType({ description: "A metric of one round, at its largest number of samples." })

@@ -78,25 +78,40 @@ export function sampleProvenanceOf(
 }
 
 /** Differences of prompts' means: a row of PAIRED_DIFFERENCES. */
-export interface PairedDifference {
+export interface PromptDifference {
   n: number;
   mean: number;
   deviation: number | null;
 }
 
+/** Differences of two values in the same draws of prompts, their mean and 95%: a row of RESAMPLED_DIFFERENCES. */
+export interface ResampledDifference {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+/** What two rounds have in common, prompt by prompt or draw by draw. */
+export type PairedDifference = PromptDifference | ResampledDifference;
+
 /**
  * What a change is evidence of. Means over prompts are compared prompt by prompt (rounds have the same prompts and seeds, so
- * what is hard in a prompt cancels), by Student's interval. Other metrics, such as a Frechet distance, by their own intervals
- * as if these were independent; they share the held-out images, so that interval is on the wide side.
+ * what is hard in a prompt cancels), by Student's interval. Distances of sets of samples are compared in the same draws of prompts, against the
+ * same reference: the percentiles of the differences, taken around their mean and put around the difference, as of a single distance
+ * (frechet-interval.ts). Values without such draws by their own intervals, as if these were independent, which is on the wide side.
  */
 export function judged(
   earlier: IntervalValue,
   later: IntervalValue & Pick<RoundValue, "direction">,
   paired: PairedDifference | null,
 ): JudgedDifference {
-  const difference =
-    paired && paired.n > 1 && paired.deviation !== null ? ofPrompts(paired) : ofIntervals(earlier, later);
+  const difference = differenceOfRounds(earlier, later, paired);
   return { ...difference, verdict: verdictOf(difference, later.direction) };
+}
+
+function differenceOfRounds(earlier: IntervalValue, later: IntervalValue, paired: PairedDifference | null): Difference {
+  if (paired && "low" in paired) return ofResamples(later.value - earlier.value, paired);
+  return paired && paired.n > 1 ? ofPrompts(paired) : ofIntervals(earlier, later);
 }
 
 export const changeOf = ({ earlier, later }: ValuePair, paired: PairedDifference | null): RoundChange => ({
@@ -109,7 +124,12 @@ type IntervalValue = Pick<RoundValue, "value" | "low" | "high">;
 export type JudgedDifference = Omit<RoundChange, "fromRound" | "toRound">;
 type Difference = Omit<JudgedDifference, "verdict">;
 
-function ofPrompts({ n, mean, deviation }: PairedDifference): Difference {
+function ofResamples(difference: number, { mean, low, high }: ResampledDifference): Difference {
+  const centre = difference - mean;
+  return { difference, low: centre + low, high: centre + high, n: null, test: ChangeTest.PAIRED_RESAMPLES };
+}
+
+function ofPrompts({ n, mean, deviation }: PromptDifference): Difference {
   const half = (tQuantile975(n - 1) * (deviation ?? 0)) / Math.sqrt(n);
   return { difference: mean, low: mean - half, high: mean + half, n, test: ChangeTest.PAIRED_BY_PROMPT };
 }

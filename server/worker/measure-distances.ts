@@ -99,6 +99,8 @@ async function measureSource(
       { name, provenance: { ...distanceProvenance(features.provenance, reference), ...ofPrompts(promptTag) } },
       {
         ...value,
+        // Ranks are not compared between rounds.
+        resampled: slice.rank === null ? value.resampled : null,
         rank: slice.rank,
         n: slice.rows.length,
       },

@@ -90,6 +90,15 @@ const setValue = z.object({
   bias: z.number().nullable().default(null),
   /** images behind the value */
   n: z.number().int().min(1),
+  /** of the round as a whole: the value in each draw of a bootstrap over prompts, by which rounds are compared draw by draw */
+  resampled: z
+    .object({
+      /** equal for draws of the same prompts */
+      draws: z.string().min(1).max(100),
+      values: z.array(z.number()).min(2).max(10_000),
+    })
+    .nullable()
+    .default(null),
 });
 export type SetValue = z.output<typeof setValue>;
 

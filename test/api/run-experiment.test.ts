@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { quantile } from "../../server/ml/metrics/resampling.ts";
 import { Role } from "../../shared/enums.ts";
 import { runNextJob } from "../support/run-job.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { EVAL_PROMPTS, RUN_K, runnableExperiment, SHORT_RUN, TRAIN_PROMPTS } from "./runnable-experiment.ts";
 
 const ENCODER = "mobilenet-v2-mid";
+const RESAMPLES = 25;
 
 let server: TestServer;
 beforeAll(async () => {
@@ -54,7 +56,7 @@ describe("two rounds of DPO", () => {
   let id: string;
   beforeAll(async () => {
     lab = await runnableExperiment(server);
-    ({ id } = await start({ experimentId: lab.experimentId, ...SHORT_RUN }));
+    ({ id } = await start({ experimentId: lab.experimentId, ...SHORT_RUN, resamples: RESAMPLES }));
     expect(await workOff(id)).toEqual([
       "GENERATE_SAMPLES",
       ...["TRAIN_REWARD_MODEL", "TRAIN_REWARD_MODEL", "SCORE_SAMPLES", "MEASURE_ROUND", "FINETUNE_POLICY"],
@@ -121,6 +123,35 @@ describe("two rounds of DPO", () => {
     expect(judges.size).toBe(1);
   });
 
+  test("distances of two rounds are compared in the same draws of prompts", async () => {
+    const { experiment } = await ask(
+      `query ($id: ID!) { experiment(id: $id) { roundMetrics { name values { roundIndex value low high }
+         changes { fromRound toRound difference low high test } } } }`,
+      { id: lab.experimentId },
+    );
+    for (const name of ["FD", "KID"]) {
+      const { changes, values } = experiment.roundMetrics.find(
+        (one: { name: string }) => one.name === `${name}(${ENCODER})`,
+      );
+      const draws: { index: number; values: number[]; draws: string }[] = await server.db.query(
+        `select r.index, d."values", d.draws from rounds r join metric_series m on m.subject_id = r.id join metric_resamples d on d.series_id = m.id
+         where r.experiment_id = $1 and m.name = $2 order by 1`,
+        [lab.experimentId, `${name}(${ENCODER})`],
+      );
+      expect(draws.map((one) => one.values.length)).toEqual([RESAMPLES, RESAMPLES, RESAMPLES]);
+      expect(new Set(draws.map((one) => one.draws)).size).toBe(1);
+      for (const { fromRound, toRound, difference, low, high, test: by } of changes) {
+        const [from, to] = [draws[fromRound - 1]?.values ?? [], draws[toRound - 1]?.values ?? []];
+        const differences = to.map((value, i) => value - (from[i] ?? 0)).sort((a, b) => a - b);
+        const mean = differences.reduce((sum, one) => sum + one, 0) / RESAMPLES;
+        expect(difference).toBeCloseTo(values[toRound - 1].value - values[fromRound - 1].value, 10);
+        expect(low).toBeCloseTo(difference + quantile(differences, 0.025) - mean, 10);
+        expect(high).toBeCloseTo(difference + quantile(differences, 0.975) - mean, 10);
+        expect(by).toBe("PAIRED_RESAMPLES");
+      }
+    }
+  });
+
   test("reward models see the proxy images as each round's policy draws them again", async () => {
     const [{ count }] = await server.db.query(
       "select count(*)::int from artifacts a where width = 8 and kind = 'IMAGE' and not exists (select 1 from samples s where s.artifact_sha256 = a.sha256)",
@@ -154,7 +185,7 @@ describe("two rounds of DPO", () => {
   });
 
   test("asked again it is that run; with other settings it is refused", async () => {
-    expect((await start({ experimentId: lab.experimentId, ...SHORT_RUN })).id).toBe(id);
+    expect((await start({ experimentId: lab.experimentId, ...SHORT_RUN, resamples: RESAMPLES })).id).toBe(id);
     await expect(start({ experimentId: lab.experimentId, ...SHORT_RUN, resamples: 3 })).rejects.toMatchObject({
       code: "CONFLICT",
       field: "experimentId",

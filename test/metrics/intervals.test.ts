@@ -3,6 +3,7 @@ import { fdInfinity } from "../../server/ml/metrics/fd-infinity.ts";
 import { frechetDistance } from "../../server/ml/metrics/frechet.ts";
 import { frechetInterval } from "../../server/ml/metrics/frechet-interval.ts";
 import { resampledFrechet } from "../../server/ml/metrics/resampled-frechet.ts";
+import { drawClusters, membersOf, STREAMS } from "../../server/ml/metrics/resampling.ts";
 import { Random } from "../../server/ml/onnx/random.ts";
 import { referenceRows } from "../support/feature-rows.ts";
 
@@ -25,6 +26,22 @@ describe("frechetInterval", () => {
     const one = await frechetInterval(reference, generated);
     const both = await frechetInterval(reference, generated, { resample: "BOTH" });
     expect(both.high - both.low).toBeGreaterThan(one.high - one.low);
+  });
+
+  test("every draw is kept, and sets with the same prompts are drawn alike", async () => {
+    const clusters = Array.from({ length: 30 }, (_, i) => Math.floor(i / 3));
+    const found = await frechetInterval(reference, generated, { resamples: 20, clusters, seed: 5 });
+    const members = membersOf(clusters);
+    const resampled = await resampledFrechet(reference, generated);
+    for (const [i, value] of found.resampled.entries()) {
+      const counts = drawClusters(members, 30, new Random(5, STREAMS.frechetRows, i));
+      expect(value).toBe(await resampled.distance({ generated: counts }));
+    }
+    const nearly = { width: 40, values: Float64Array.from(generated.values, (value) => value * 1.0001) };
+    const other = await frechetInterval(reference, nearly, { resamples: 20, clusters, seed: 5 });
+    const spread = Math.max(...found.resampled) - Math.min(...found.resampled);
+    for (const [i, value] of found.resampled.entries())
+      expect(Math.abs((other.resampled[i] ?? 0) - value)).toBeLessThan(0.01 * spread);
   });
 
   test("rows of one prompt are drawn together", async () => {

@@ -34,6 +34,34 @@ test("the interval is the jackknife's, of one side or of both", async () => {
   expect(((both.interval?.high ?? 0) - both.value) / (1.959963984540054 * Math.sqrt(ofA + ofB))).toBeCloseTo(1, 8);
 });
 
+test("drawn again, whole prompts at once, the value varies as the jackknife over prompts says", async () => {
+  const clusters = Array.from({ length: 40 }, (_, i) => Math.floor(i / 4));
+  const { value, resampled } = await kid(a, b, { resamples: 4000, clusters, seed: 1 });
+  const mean = resampled.reduce((sum, one) => sum + one, 0) / resampled.length;
+  const sd = Math.sqrt(resampled.reduce((sum, one) => sum + (one - mean) ** 2, 0) / resampled.length);
+  const without: number[] = [];
+  for (let cluster = 0; cluster < 10; cluster++) {
+    const values = Float64Array.from(b.values).filter((_, i) => Math.floor(i / 64) !== cluster);
+    without.push((await kid(a, { values, width: 16 })).value);
+  }
+  const centre = without.reduce((sum, one) => sum + one, 0) / 10;
+  const jackknife = Math.sqrt((9 / 10) * without.reduce((sum, one) => sum + (one - centre) ** 2, 0));
+  expect(Math.abs(mean - value)).toBeLessThan((4 * sd) / Math.sqrt(4000));
+  // The bootstrap's variance is (10 - 1) / 10 of the jackknife's, to first order.
+  expect(sd / (jackknife * Math.sqrt(9 / 10))).toBeCloseTo(1, 1);
+  expect((await kid(a, b)).resampled).toEqual([]);
+});
+
+test("sets with the same prompts are drawn alike: moved rows are as far from each other in every draw", async () => {
+  const clusters = Array.from({ length: 40 }, (_, i) => Math.floor(i / 4));
+  const options = { resamples: 50, clusters };
+  const nearly = { width: 16, values: Float64Array.from(b.values, (value) => value * 1.0001) };
+  const [one, other] = [await kid(a, b, options), await kid(a, nearly, options)];
+  const spread = Math.max(...one.resampled) - Math.min(...one.resampled);
+  for (const [i, value] of one.resampled.entries())
+    expect(Math.abs((other.resampled[i] ?? 0) - value)).toBeLessThan(0.01 * spread);
+});
+
 test("subsets of all rows are all rows; smaller ones scatter around them, the same for the same seed", async () => {
   const all = await kid(b, referenceRows(40, 16, 3));
   const whole = await kid(b, referenceRows(40, 16, 3), { subsets: 2 });

@@ -1,7 +1,7 @@
 import { Random } from "../onnx/random.ts";
 import { type FeatureRows, rowCount } from "./feature-rows.ts";
 import { resampledFrechet } from "./resampled-frechet.ts";
-import { drawCounts, membersOf, quantile, type Resampling, STREAMS } from "./resampling.ts";
+import { drawClusters, drawCounts, membersOf, quantile, type Resampling, STREAMS } from "./resampling.ts";
 
 export interface FrechetIntervalOptions extends Resampling {
   /**
@@ -22,7 +22,8 @@ export interface FrechetInterval {
   /** mean of the resampled distances - value: about what the finite number of the resampled rows adds to the value */
   readonly bias: number;
   readonly n: { readonly reference: number; readonly generated: number };
-  readonly resamples: number;
+  /** the distance in each draw, in order: of two sets with the same clusters and reference these are paired */
+  readonly resampled: readonly number[];
 }
 
 /**
@@ -53,10 +54,10 @@ export async function frechetInterval(
       reference: resample === "BOTH" ? drawCounts(n.reference, random) : undefined,
     });
   }
-  distances.sort();
   const mean = distances.reduce((sum, distance) => sum + distance, 0) / resamples;
-  const around = (q: number) => Math.max(0, value + quantile(distances, q) - mean);
-  return { value, low: around(0.025), high: around(0.975), bias: mean - value, n, resamples };
+  const sorted = distances.toSorted();
+  const around = (q: number) => Math.max(0, value + quantile(sorted, q) - mean);
+  return { value, low: around(0.025), high: around(0.975), bias: mean - value, n, resampled: Array.from(distances) };
 }
 
 function clustersOf(clusters: ArrayLike<string | number>, n: number): number[][] {
@@ -64,12 +65,4 @@ function clustersOf(clusters: ArrayLike<string | number>, n: number): number[][]
   const members = membersOf(clusters);
   if (members.length < 2) throw new RangeError("One cluster cannot be resampled.");
   return members;
-}
-
-function drawClusters(members: readonly number[][], n: number, random: Random): Uint32Array {
-  const counts = new Uint32Array(n);
-  for (const [cluster, times] of drawCounts(members.length, random).entries()) {
-    for (const i of members[cluster] ?? []) counts[i] = times;
-  }
-  return counts;
 }

@@ -2,7 +2,7 @@ import { type Interval, Z95 } from "../../../shared/statistics/wilson.ts";
 import { Random } from "../onnx/random.ts";
 import { assertComparable, columnMeans, type FeatureRows, rowCount } from "./feature-rows.ts";
 import { crossKernelSums, ownKernelSums } from "./kernel-sums.ts";
-import { STREAMS } from "./resampling.ts";
+import { drawClusters, membersOf, STREAMS } from "./resampling.ts";
 
 export interface KidOptions {
   /** Number of random subsets, as published (Binkowski et al.: 100). Default: none, all rows at once. */
@@ -11,6 +11,10 @@ export interface KidOptions {
   readonly subsetSize?: number;
   /** default 0 */
   readonly seed?: number;
+  /** draws of `resampled`; default 0: none */
+  readonly resamples?: number;
+  /** prompt of each generated row, where several come of one: whole prompts are drawn in `resampled` */
+  readonly clusters?: ArrayLike<string | number>;
   /** whose sampling noise the interval of all rows has: see `FrechetIntervalOptions.resample`; default GENERATED */
   readonly resample?: "GENERATED" | "BOTH";
 }
@@ -22,6 +26,11 @@ export interface Kid {
   readonly interval: Interval | null;
   /** spread over the subsets (n - 1), which papers give after +-; null without subsets */
   readonly subsetSd: number | null;
+  /**
+   * Of all rows: the value in each draw of the generated rows, to first order: value + sum (times drawn - 1) influence / n, influences by the
+   * jackknife. For differences between sets whose draws are the same; empty without `resamples`.
+   */
+  readonly resampled: readonly number[];
   readonly n: { readonly reference: number; readonly generated: number };
 }
 
@@ -40,13 +49,30 @@ export async function kid(reference: FeatureRows, generated: FeatureRows, option
   assertComparable(reference, generated);
   for (const rows of [reference, generated]) columnMeans(rows); // names what isn't finite
   const n = { reference: rowCount(reference), generated: rowCount(generated) };
-  if (options.subsets !== undefined) return { ...(await overSubsets(reference, generated, options)), n };
+  if (options.subsets !== undefined) return { ...(await overSubsets(reference, generated, options)), n, resampled: [] };
   const sums = await kernelSums(reference, generated);
   const value = unbiased(sums.totals, n.reference, n.generated);
-  if (Math.min(n.reference, n.generated) < 3) return { value, interval: null, subsetSd: null, n };
-  const variance = variationGenerated(sums, n) + (options.resample === "BOTH" ? variationReference(sums, n) : 0);
+  if (Math.min(n.reference, n.generated) < 3) return { value, interval: null, subsetSd: null, n, resampled: [] };
+  const left = withoutGenerated(sums, n);
+  const variance = jackknife(left) + (options.resample === "BOTH" ? jackknife(withoutReference(sums, n)) : 0);
   const half = Z95 * Math.sqrt(variance);
-  return { value, interval: { low: value - half, high: value + half }, subsetSd: null, n };
+  return {
+    value,
+    interval: { low: value - half, high: value + half },
+    subsetSd: null,
+    n,
+    resampled: resampled(value, left, options),
+  };
+}
+
+function resampled(value: number, left: Float64Array, { resamples = 0, seed = 0, clusters }: KidOptions): number[] {
+  const n = left.length;
+  const influences = left.map((without) => (n - 1) * (value - without));
+  const members = membersOf(clusters ?? influences.map((_, i) => i));
+  return Array.from({ length: resamples }, (_, draw) => {
+    const counts = drawClusters(members, n, new Random(seed, STREAMS.kidRows, draw));
+    return value + influences.reduce((sum, influence, j) => sum + ((counts[j] ?? 0) - 1) * influence, 0) / n;
+  });
 }
 
 async function overSubsets(a: FeatureRows, b: FeatureRows, { subsets = 100, subsetSize = 1000, seed = 0 }: KidOptions) {
@@ -83,25 +109,25 @@ function unbiased({ own, other, cross }: Totals, m: number, n: number): number {
   return own / (m * (m - 1)) + other / (n * (n - 1)) - (2 * cross) / (m * n);
 }
 
-/** Jackknife variance of the value over the generated rows: (n - 1) / n sum of (value without row j - their mean)^2. */
-function variationGenerated({ totals, generated }: KernelSums, n: Kid["n"]): number {
-  return jackknife(generated.own, (own, j) => {
+/** The value without each generated row in turn. */
+function withoutGenerated({ totals, generated }: KernelSums, n: Kid["n"]): Float64Array {
+  return generated.own.map((own, j) => {
     const left = { ...totals, other: totals.other - 2 * own, cross: totals.cross - (generated.cross[j] ?? 0) };
     return unbiased(left, n.reference, n.generated - 1);
   });
 }
 
-function variationReference({ totals, reference }: KernelSums, n: Kid["n"]): number {
-  return jackknife(reference.own, (own, i) => {
+function withoutReference({ totals, reference }: KernelSums, n: Kid["n"]): Float64Array {
+  return reference.own.map((own, i) => {
     const left = { ...totals, own: totals.own - 2 * own, cross: totals.cross - (reference.cross[i] ?? 0) };
     return unbiased(left, n.reference - 1, n.generated);
   });
 }
 
-function jackknife(rows: Float64Array, without: (own: number, i: number) => number): number {
-  const values = rows.map(without);
-  const mean = total(values) / rows.length;
-  return ((rows.length - 1) / rows.length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+/** Variance over rows, of the values without each in turn: (n - 1) / n sum of (value - their mean)^2. */
+function jackknife(values: Float64Array): number {
+  const mean = total(values) / values.length;
+  return ((values.length - 1) / values.length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
 }
 
 async function kernelSums(a: FeatureRows, b: FeatureRows): Promise<KernelSums> {

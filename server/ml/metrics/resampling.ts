@@ -18,7 +18,7 @@ export interface ResampledMean {
 }
 
 /** Streams of this folder, so that no two purposes draw the same numbers of one seed. */
-export const STREAMS = { clusterMean: 31, frechetRows: 32, frechetSubsets: 33, kidSubsets: 34 } as const;
+export const STREAMS = { clusterMean: 31, frechetRows: 32, frechetSubsets: 33, kidSubsets: 34, kidRows: 35 } as const;
 
 /** How often each of n is drawn in n draws with replacement. */
 export function drawCounts(n: number, random: Random): Uint32Array {
@@ -39,6 +39,18 @@ export function membersOf(clusters: ArrayLike<string | number>): number[][] {
     else members.set(cluster, [i]);
   }
   return [...members.values()];
+}
+
+/**
+ * How often each row is drawn when whole clusters are drawn, as many as there are. The same number of clusters and state of `random` give
+ * the same clusters, whatever their rows are: rounds with the same prompts are drawn alike.
+ */
+export function drawClusters(members: readonly number[][], rows: number, random: Random): Uint32Array {
+  const counts = new Uint32Array(rows);
+  for (const [cluster, times] of drawCounts(members.length, random).entries()) {
+    for (const i of members[cluster] ?? []) counts[i] = times;
+  }
+  return counts;
 }
 
 /** Quantile q in [0, 1] of sorted values, linear between neighbours (NumPy's default, R's type 7). */

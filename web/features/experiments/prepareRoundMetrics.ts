@@ -43,6 +43,7 @@ export interface RoundPair {
 const VERDICTS = { BETTER: "better", WORSE: "worse", NO_EVIDENCE: "no evidence of a change" } as const;
 const TESTS = {
   PAIRED_BY_PROMPT: "paired by prompt, Student's t",
+  PAIRED_RESAMPLES: "paired by prompt, bootstrap",
   INTERVALS: "from both intervals",
   NONE: "no interval, so nothing can be said",
 } as const;

@@ -9,11 +9,12 @@ export type ArmSelection =
   | 'BEST_OF_K'
   | 'SAMPLE';
 
-/** PAIRED_BY_PROMPT: Student's interval of the prompts' differences, rounds having the same prompts and seeds. INTERVALS: from both values' own intervals, as if independent. NONE: a value has no interval. */
+/** PAIRED_BY_PROMPT: Student's interval of the prompts' differences, rounds having the same prompts and seeds. PAIRED_RESAMPLES: a bootstrap over prompts, both rounds in the same draws. INTERVALS: from both values' own intervals, as if independent. NONE: a value has no interval. */
 export type ChangeTest =
   | 'INTERVALS'
   | 'NONE'
-  | 'PAIRED_BY_PROMPT';
+  | 'PAIRED_BY_PROMPT'
+  | 'PAIRED_RESAMPLES';
 
 /** What can be compared with each other. */
 export type ComparedKind =
