@@ -157,11 +157,14 @@ export function ExperimentPage({ id, run, share }: { id: string; run?: ReactNode
       </PageHeader>
       {experiment.description && <Text maw={760}>{experiment.description}</Text>}
       <QueryProblem error={error} onRetry={refetch} />
-      <Configuration experiment={experiment} />
-      {run}
-      {experiment.rounds.length > 0 && (
+      {experiment.rounds.length === 0 ? (
+        <Configuration experiment={experiment} />
+      ) : (
         <>
-          <RoundMetrics experimentId={experiment.id} />
+          <RoundMetrics experimentId={experiment.id}>
+            {run}
+            <Configuration experiment={experiment} />
+          </RoundMetrics>
           <ExperimentCost experimentId={experiment.id} />
           <PromptOutcomes experiment={experiment} />
           <Rounds experiment={experiment} />

@@ -1,5 +1,5 @@
 "use client";
-import { Alert, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Alert, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
 import { MetricTable } from "./MetricTable.tsx";
@@ -12,12 +12,7 @@ import {
   rewardHacking,
 } from "./prepareRoundMetrics.ts";
 import { RoundMetricChart } from "./RoundMetricChart.tsx";
-
-const BADGES = {
-  BETTER: { color: "teal", sign: "▲ better" },
-  WORSE: { color: "red", sign: "▼ worse" },
-  NO_EVIDENCE: { color: "gray", sign: "no evidence" },
-} as const;
+import { VerdictBadge } from "./VerdictBadge.tsx";
 
 const pointTable = ({ name, points }: MetricCard) => ({
   columns: ["round", name, "n"].map((label) => ({ label, number: true })),
@@ -39,14 +34,7 @@ function Metric({ card }: { card: MetricCard }) {
         {card.changes.map((one) => (
           <div key={one.key}>
             <Group gap={8} wrap="nowrap" align="baseline">
-              <Badge
-                variant="light"
-                color={BADGES[one.verdict].color}
-                tt="none"
-                styles={{ root: { color: "var(--mantine-color-text)", flexShrink: 0 } }}
-              >
-                {BADGES[one.verdict].sign}
-              </Badge>
+              <VerdictBadge verdict={one.verdict} />
               <Text size="sm">
                 {one.rounds}: {one.text}
               </Text>

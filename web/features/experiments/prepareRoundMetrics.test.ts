@@ -60,7 +60,13 @@ test("a card has its rounds on one scale with room, and its changes in words", (
   expect(card?.bias).toBe("Small-sample bias in these values: about 3.1 in round 1.");
   expect(card?.domain[0]).toBeLessThan(18);
   expect(card?.domain[1]).toBeGreaterThan(21);
-  expect(card?.changes[0]).toMatchObject({ rounds: "Round 1 to 2", reading: "better (from both intervals)" });
+  expect(card?.changes[0]).toMatchObject({ rounds: "Round 1 to 2", reading: "from both intervals" });
+});
+
+test("a metric that one round alone has is a card only where no metric has more", () => {
+  const alone = { ...rewarded, values: rewarded.values.slice(0, 1), changes: [] };
+  expect(metricCards([better, alone]).map(({ name }) => name)).toEqual(["FD(e)"]);
+  expect(metricCards([alone]).map(({ name }) => name)).toEqual(["reward(R)"]);
 });
 
 test("the table has the best value of each metric marked, by its direction, and the last change in words", () => {

@@ -52,8 +52,10 @@ const TESTS = {
 const GUARDS = /^(FD|KID|FD-infinity|diversity|fidelity|CLIPScore)\b/;
 const REWARD = /^reward\b/;
 
+/** A metric that one round alone has, as its own reward model's, shows no change: it is in the table, and a card only where all are so. */
 export function metricCards(metrics: readonly RoundMetric[]): MetricCard[] {
-  return metrics.map((metric) => {
+  const compared = metrics.filter(({ values }) => values.length > 1);
+  return (compared.length > 0 ? compared : metrics).map((metric) => {
     const values = metric.values.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
     return {
       key: `${metric.name} ${JSON.stringify(metric.provenance)}`,
@@ -80,7 +82,7 @@ export function metricCards(metrics: readonly RoundMetric[]): MetricCard[] {
         rounds: `Round ${one.fromRound} to ${one.toRound}`,
         text: changeText({ mean: one.difference, low: one.low, high: one.high }),
         verdict: one.verdict,
-        reading: readingOf(one),
+        reading: testOf(one),
       })),
     };
   });
@@ -128,8 +130,9 @@ export function metricTable(metrics: readonly RoundMetric[]): { rounds: number[]
 export const changeReading = (one: Change): string =>
   `${changeText({ mean: one.difference, low: one.low, high: one.high })}, ${readingOf(one)}`;
 
-const readingOf = ({ verdict, test, n }: Change): string =>
-  `${VERDICTS[verdict]} (${TESTS[test]}${n == null ? "" : `, n = ${count(n)}`})`;
+const readingOf = (one: Change): string => `${VERDICTS[one.verdict]} (${testOf(one)})`;
+
+const testOf = ({ test, n }: Change): string => `${TESTS[test]}${n == null ? "" : `, n = ${count(n)}`}`;
 
 /** The last two rounds that some metric compares; null while there is one round. */
 export function lastPair(metrics: readonly RoundMetric[]): RoundPair | null {

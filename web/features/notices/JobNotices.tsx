@@ -2,13 +2,24 @@
 import { useApolloClient, useSubscription } from "@apollo/client/react";
 import { Anchor, CloseButton, Text, VisuallyHidden } from "@mantine/core";
 import Link from "next/link";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { ENDED_JOB, JOB_ENDS } from "./JobNotices.graphql.ts";
 import classes from "./JobNotices.module.css";
 import { NO_NOTICES, type Notice, sumOf, withEnded, without } from "./prepareNotices.ts";
 
+/** A notice of success stays so long after its last news; one of a failure stays until it is dismissed. */
+const SUCCESS_MS = 30_000;
+
 function NoticeCard({ notice, onClose }: { notice: Notice; onClose(): void }) {
   const sum = sumOf(notice);
+  const { failed, succeeded } = notice;
+  const close = useEffectEvent(onClose);
+  // The clock is outside React; each new success starts it anew.
+  useEffect(() => {
+    if (failed > 0 || succeeded === 0) return;
+    const timer = setTimeout(close, SUCCESS_MS);
+    return () => clearTimeout(timer);
+  }, [failed, succeeded]);
   return (
     <li className={classes.notice} data-failed={notice.failed > 0 || undefined}>
       <div>
@@ -29,7 +40,7 @@ function NoticeCard({ notice, onClose }: { notice: Notice; onClose(): void }) {
 }
 
 /**
- * Jobs that finish or fail while the page is open, in a corner of it until they are dismissed or followed. What ends while the socket
+ * Jobs that finish or fail while the page is open, in a corner of it until they are dismissed or followed, successes for half a minute. What ends while the socket
  * is down is not told of; the page of jobs has it.
  */
 export function JobNotices() {

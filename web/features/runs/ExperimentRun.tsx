@@ -74,6 +74,25 @@ const COLUMNS: [Column<RoundOfRun>, ...Column<RoundOfRun>[]] = [
   { label: "Policy out", cell: ({ policyOut }) => policyOut ?? "–" },
 ];
 
+/** What a run has done and is to do; folded once all is done, when it is nothing but ticks. */
+function Rounds({ run }: { run: Run }) {
+  const rounds = roundsOfRun(run);
+  const table = (
+    <ExportedTable label="Rounds of the run" columns={COLUMNS} rows={rounds} keyOf={({ index }) => String(index)} />
+  );
+  if (run.state !== "SUCCEEDED") return table;
+  return (
+    <details>
+      <summary>
+        <Text span size="sm">
+          All {run.steps.length} steps of {rounds.length} rounds are done
+        </Text>
+      </summary>
+      {table}
+    </details>
+  );
+}
+
 /** Stops a run that is under way, and goes on with one that failed or was cancelled. */
 function RunControl({ run, refetch }: { run: Run; refetch(): Promise<unknown> }) {
   const mayChange = useMayChange();
@@ -161,12 +180,7 @@ export function ExperimentRun({ experimentId }: { experimentId: string }) {
                 {alarmText(alarm)}
               </Alert>
             ))}
-            <ExportedTable
-              label="Rounds of the run"
-              columns={COLUMNS}
-              rows={roundsOfRun(run)}
-              keyOf={({ index }) => String(index)}
-            />
+            <Rounds run={run} />
           </Stack>
         </Card>
       </Stack>
