@@ -38,7 +38,7 @@ import { IndexWords1795737680000 } from "./202611270080-index-words.ts";
 import { JobsSayWhatTheyRanOn1795737710000 } from "./202611270110-jobs-say-what-they-ran-on.ts";
 import { CreateShareLinks1795737711000 } from "./202611270111-create-share-links.ts";
 import { CreateWorkers1795737720000 } from "./202611270120-create-workers.ts";
-import { CreateMetricResamples1795737720000 } from "./202611270120-create-metric-resamples.ts";
+import { CreateMetricResamples1795737721000 } from "./202611270121-create-metric-resamples.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -82,5 +82,5 @@ export const migrations = [
   JobsSayWhatTheyRanOn1795737710000,
   CreateShareLinks1795737711000,
   CreateWorkers1795737720000,
-  CreateMetricResamples1795737720000,
+  CreateMetricResamples1795737721000,
 ];

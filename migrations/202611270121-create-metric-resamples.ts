@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /** What a distance was in each draw of its bootstrap, so that rounds are compared draw by draw. Rounds measured before have none. */
-export class CreateMetricResamples1795737720000 implements MigrationInterface {
+export class CreateMetricResamples1795737721000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE "metric_resamples" (
