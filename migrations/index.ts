@@ -39,6 +39,8 @@ import { JobsSayWhatTheyRanOn1795737710000 } from "./202611270110-jobs-say-what-
 import { CreateShareLinks1795737711000 } from "./202611270111-create-share-links.ts";
 import { CreateWorkers1795737720000 } from "./202611270120-create-workers.ts";
 import { CreateMetricResamples1795737721000 } from "./202611270121-create-metric-resamples.ts";
+import { VotesAreTakenBack1795737730000 } from "./202611270130-votes-are-taken-back.ts";
+import { NumberParticipantsOnce1795737731000 } from "./202611270131-number-participants-once.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -83,4 +85,6 @@ export const migrations = [
   CreateShareLinks1795737711000,
   CreateWorkers1795737720000,
   CreateMetricResamples1795737721000,
+  VotesAreTakenBack1795737730000,
+  NumberParticipantsOnce1795737731000,
 ];

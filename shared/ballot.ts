@@ -1,6 +1,10 @@
 /** What a volunteer's browser and the server say to each other (`/ballots`). Nothing of it tells which policy made an image. */
 import type { VoteChoice } from "./enums.ts";
 
+/** Said to who would be asked nothing any more. */
+export const FULL_STUDY =
+  "This study has all the answers it needs, so there is nothing left to judge. No answer of yours was recorded. Thank you for coming.";
+
 /** What the page shows first. */
 export interface Ballot {
   question: string;
@@ -15,7 +19,8 @@ export interface Ballot {
   link: boolean;
   /** a member of the lab is looking; nothing counts */
   preview: boolean;
-  state: "INVITED" | "VOTING" | "FINISHED" | "NOT_OPEN" | "CLOSED";
+  /** FULL: who would begin now would be asked nothing */
+  state: "INVITED" | "VOTING" | "FINISHED" | "NOT_OPEN" | "FULL" | "CLOSED";
   /** pairs to judge at most */
   pairs: number;
 }
@@ -42,15 +47,17 @@ export interface BallotItems {
   redirectUrl: string | null;
 }
 
-/** A vote as it is sent; the same key is stored once. */
+/** A vote as it is sent, or that it is taken back; the same key is stored once. */
 export interface SentVote {
   key: string;
   item: string;
-  choice: VoteChoice;
+  /** null: the vote on the pair is taken back, which is then asked again */
+  choice: VoteChoice | null;
+  /** 0 where it is taken back */
   responseMs: number;
 }
 
-/** `code` null: the vote is stored, now or before. */
+/** `code` null: it is stored, now or before. */
 export interface VoteResult {
   key: string;
   code: "NOT_FOUND" | "STUDY_NOT_OPEN" | "BAD_INPUT" | "CONFLICT" | null;

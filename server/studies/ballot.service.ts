@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
-import type { Ballot, BallotItem, BallotItems, VoteResult } from "../../shared/ballot.ts";
+import { type Ballot, type BallotItem, type BallotItems, FULL_STUDY, type VoteResult } from "../../shared/ballot.ts";
 import { AssignmentKind, ParticipantSource, StudyState, VoteChoice } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { RandomStream } from "../../shared/random.ts";
@@ -15,18 +15,20 @@ import { type Given, type ItemState, type Next, nextAssignments, type Participan
 import {
   BALLOT,
   GIVEN,
+  HAS_ROOM,
   IMAGE,
   INSERT_ASSIGNMENTS,
   ITEM_STATES,
   LINKED_BALLOT,
   PRACTICE_ITEM,
   RENEW,
+  TAKE_BACK,
   TALLIES,
   VOTE,
 } from "./ballot.sql.ts";
 import { Participant } from "./participant.entity.ts";
 import { addParticipant } from "./participant.service.ts";
-import { Study } from "./study.entity.ts";
+import type { Study } from "./study.entity.ts";
 import { hashOfToken } from "./study.service.ts";
 
 declare module "../graphql/context.ts" {
@@ -51,7 +53,7 @@ const voting = z.object({
       z.object({
         key: z.uuid("must be a UUID of this submission"),
         item: z.string().min(1).max(100),
-        choice: z.enum(VoteChoice),
+        choice: z.enum(VoteChoice).nullable(),
         responseMs: z.number().int().min(0).max(86_400_000),
       }),
     )
@@ -74,6 +76,7 @@ interface BallotRow
       | "adaptive"
       | "seed"
       | "votesPerItem"
+      | "targetParticipants"
       | "itemsPerParticipant"
       | "attentionChecks"
       | "repeats"
@@ -118,18 +121,13 @@ export class BallotService {
   async join(input: unknown): Promise<{ token: string }> {
     const { link, panel } = parseInput(joining, input);
     return inTransaction(this.db, async (tx) => {
-      const study = await tx.getRepository(Study).findOneBy({ linkHash: hashOfToken(link) });
-      if (!study)
+      const [row]: BallotRow[] = await tx.query(prepared(LINKED_BALLOT), [hashOfToken(link)]);
+      if (!row)
         throw new UserError("NOT_FOUND", "This link leads nowhere: it was mistyped, or is no longer used.", "link");
-      if (study.state !== StudyState.OPEN) throw notOpen(study.state);
-      const finished = await tx.query(
-        "select count(*)::int as n from study_participants where study_id = $1 and finished_at is not null and source <> 'PREVIEW'",
-        [study.id],
-      );
-      if (study.targetParticipants !== null && finished[0].n >= study.targetParticipants)
-        throw new UserError("STUDY_NOT_OPEN", "Enough people have taken part already. Thank you for coming.", "link");
-      const kept = study.keepPanelIds && panel && Object.keys(panel).length > 0 ? panel : null;
-      return { token: (await addParticipant(tx, study.id, { source: ParticipantSource.LINK, panel: kept })).token };
+      if (row.state !== StudyState.OPEN) throw notOpen(row.state);
+      if (await isFull(tx, row)) throw full();
+      const kept = row.keepPanelIds && panel && Object.keys(panel).length > 0 ? panel : null;
+      return { token: (await addParticipant(tx, row.studyId, { source: ParticipantSource.LINK, panel: kept })).token };
     });
   }
 
@@ -147,15 +145,22 @@ export class BallotService {
       keepsPanelIds: row.keepPanelIds && row.source === ParticipantSource.LINK,
       link: own === undefined,
       preview: row.source === ParticipantSource.PREVIEW,
-      state: stateOf(row),
+      state: await this.stateOf(row),
       pairs: slotsOf(planOf(row)).length,
     };
   }
 
-  /** Records that the participant agreed. @throws UserError NOT_FOUND, STUDY_NOT_OPEN */
+  /**
+   * Records that the participant agreed, once pairs are theirs: who would get none is told so, and takes no part.
+   * @throws UserError NOT_FOUND, STUDY_NOT_OPEN (not open, or full)
+   */
   async consent(token: string): Promise<BallotItems> {
     const row = await this.ballotOf(this.db.manager, token);
     if (!takesVotes(row)) throw notOpen(row.state);
+    if (!row.joinedAt) {
+      await this.handOuts.submit(row.studyId, row);
+      if ((await givenTo(this.db.manager, [row])).length === 0) throw full();
+    }
     await this.db.query("update study_participants set joined_at = coalesce(joined_at, now()) where id = $1", [
       row.participantId,
     ]);
@@ -183,7 +188,7 @@ export class BallotService {
   }
 
   /**
-   * Takes votes, in order. Each is stored once however often it is sent, and refused alone.
+   * Takes votes, in order, or takes them back. Each is stored once however often it is sent, and refused alone.
    * @throws UserError BAD_INPUT, NOT_FOUND
    */
   async vote(token: string, input: unknown): Promise<VoteResult[]> {
@@ -204,6 +209,13 @@ export class BallotService {
   async image(key: string, left: boolean): Promise<string | null> {
     const [row]: { sha256: string }[] = await this.db.query(prepared(IMAGE), [key, left]);
     return row?.sha256 ?? null;
+  }
+
+  private async stateOf(row: BallotRow): Promise<Ballot["state"]> {
+    if (row.finishedAt) return "FINISHED";
+    if (!takesVotes(row)) return row.state === StudyState.DRAFT ? "NOT_OPEN" : "CLOSED";
+    if (row.joinedAt) return "VOTING";
+    return (await isFull(this.db.manager, row)) ? "FULL" : "INVITED";
   }
 
   private async ballotOf(db: EntityManager, token: string): Promise<BallotRow> {
@@ -248,14 +260,17 @@ export class BallotService {
 
   private async take(tokenHash: Buffer, vote: Vote): Promise<VoteResult> {
     const { key, item, choice, responseMs } = vote;
-    const [row]: VoteRow[] = await this.db.query(prepared(VOTE), [tokenHash, item, key, choice, responseMs]);
+    const [row]: VoteRow[] =
+      choice === null
+        ? await this.db.query(TAKE_BACK, [tokenHash, item, key])
+        : await this.db.query(prepared(VOTE), [tokenHash, item, key, choice, responseMs]);
     if (!row) return { key, code: "NOT_FOUND" };
     if (row.stored > 0) this.announce(row.studyId);
     else if (!row.known) {
       if (!row.open) return { key, code: "STUDY_NOT_OPEN" };
       if (!row.offered) return { key, code: "BAD_INPUT" };
       if (row.passed) return { key, code: "CONFLICT" };
-      // Neither: the same submission is being stored at this moment by its other copy.
+      // Neither: its other copy is being stored at this moment, or there was no vote to take back.
     }
     return { key, code: null };
   }
@@ -283,7 +298,9 @@ const givenTo = (db: EntityManager, rows: readonly BallotRow[]): Promise<GivenRo
 
 type NewAssignment = Next & { participantId: string; position: number };
 
-/** What a participant gets on top of what they have. Counts it in `items`, unless they only look. */
+/**
+ * What a participant gets on top of what they have; nobody gets the practice alone. Counts it in `items`, unless they only look.
+ */
 function nextOf(
   row: BallotRow,
   given: readonly GivenRow[],
@@ -301,7 +318,7 @@ function nextOf(
     preview ? items.map((item) => ({ ...item, taken: 0 })) : items,
     { plan: planOf(row), count: room - first.length, votesPerItem: row.votesPerItem, weightOf },
   );
-  return room > 0 ? [...first, ...next] : [];
+  return room > 0 && next.length > 0 ? [...first, ...next] : [];
 }
 
 const practiceSide = ({ seed, number }: BallotRow): boolean =>
@@ -334,10 +351,25 @@ const planOf = (row: BallotRow): ParticipantPlan => ({
 const takesVotes = ({ state, source }: BallotRow): boolean =>
   state === StudyState.OPEN || source === ParticipantSource.PREVIEW;
 
-function stateOf(row: BallotRow): Ballot["state"] {
-  if (row.finishedAt) return "FINISHED";
-  if (!takesVotes(row)) return row.state === StudyState.DRAFT ? "NOT_OPEN" : "CLOSED";
-  return row.joinedAt ? "VOTING" : "INVITED";
+/**
+ * Whether somebody who has not begun would be asked nothing: every item has its votes, given or promised. By the open link also
+ * once as many people as were wanted have finished.
+ */
+async function isFull(db: EntityManager, row: BallotRow): Promise<boolean> {
+  if (row.source === ParticipantSource.PREVIEW) return false;
+  if (row.source === ParticipantSource.LINK && row.targetParticipants !== null) {
+    const [{ n }] = await db.query(
+      "select count(*)::int as n from study_participants where study_id = $1 and finished_at is not null and source <> 'PREVIEW'",
+      [row.studyId],
+    );
+    if (n >= row.targetParticipants) return true;
+  }
+  const [{ room }] = await db.query(prepared(HAS_ROOM), [row.studyId, WAIT_MINUTES]);
+  return !room;
+}
+
+function full(): UserError {
+  return new UserError("STUDY_NOT_OPEN", FULL_STUDY);
 }
 
 function notOpen(state: StudyState): UserError {

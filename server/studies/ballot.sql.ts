@@ -2,6 +2,7 @@ const ASKED = `s.id as "studyId", s.state, s.question, s.instructions, s.allow_t
   s.practice, s.adaptive, s.seed, s.votes_per_item as "votesPerItem", s.items_per_participant as "itemsPerParticipant",
   s.attention_checks as "attentionChecks", s.repeats, s.completion_code as "completionCode", s.redirect_url as "redirectUrl",
   s.keep_panel_ids as "keepPanelIds",
+  s.target_participants as "targetParticipants",
   (select count(*)::int from study_items i where i.study_id = s.id and not i.practice) as "itemCount"`;
 
 /** $1 hash of a participant's token. Who votes, and in what. Index study_participants_token_hash_key. */
@@ -30,19 +31,35 @@ where participant_id = any($1) and assigned_at < now() - interval '5 minutes'
 /** $1 study. */
 export const PRACTICE_ITEM = "select id from study_items where study_id = $1 and practice order by position limit 1";
 
+/** Of an item i: its votes, and what is promised to people who may be voting yet. $2 minutes that a participant is waited for. */
+const TAKEN = `
+  select a.flipped from study_assignments a join study_participants p on p.id = a.participant_id
+  left join study_votes v on v.assignment_id = a.id
+  where a.item_id = i.id and a.kind = 'VOTE' and p.source <> 'PREVIEW'
+    and (v.assignment_id is not null or (p.revoked_at is null and a.assigned_at > now() - make_interval(mins => $2)))`;
+
 /**
- * $1 study, $2 minutes that a participant is waited for. Every item with its votes and what is promised to people who may be
- * voting yet, and how the sides stand. Previews count nowhere. Index study_assignments_item_id_idx.
+ * $1 study, $2 as of TAKEN. Every item with how many votes it has or was promised, and how the sides stand. Previews count nowhere.
+ * Index study_assignments_item_id_idx.
  */
 export const ITEM_STATES = `
 select i.id, i.prompt_id as "promptId", i.arm_a as "armA", i.arm_b as "armB", count(a.flipped)::int as taken,
   coalesce(sum(case when a.flipped then 1 when not a.flipped then -1 end), 0)::int as tilt
-from study_items i left join lateral (
-  select a.flipped from study_assignments a join study_participants p on p.id = a.participant_id
-  left join study_votes v on v.assignment_id = a.id
-  where a.item_id = i.id and a.kind = 'VOTE' and p.source <> 'PREVIEW'
-    and (v.assignment_id is not null or (p.revoked_at is null and a.assigned_at > now() - make_interval(mins => $2)))) a on true
+from study_items i left join lateral (${TAKEN}) a on true
 where i.study_id = $1 and not i.practice group by i.id order by i.position`;
+
+/**
+ * $1 study, $2 as of TAKEN. Whether a vote is wanted that nobody has given or was promised: of some item, or where votes go to whichever
+ * items are undecided (adaptive), of all together.
+ */
+export const HAS_ROOM = `
+select case when s.adaptive
+  then (select count(*) from study_items i cross join lateral (${TAKEN}) a where i.study_id = s.id and not i.practice)
+    < s.votes_per_item * (select count(*) from study_items i where i.study_id = s.id and not i.practice)
+  else exists (
+    select 1 from study_items i where i.study_id = s.id and not i.practice
+      and (select count(*) from (${TAKEN}) a) < s.votes_per_item) end as room
+from studies s where s.id = $1`;
 
 /** $1.. columns of assignments. */
 export const INSERT_ASSIGNMENTS = `
@@ -70,11 +87,36 @@ event as (
   select id, $3::uuid, $4, $5::int from target where open and offered and not passed and not known
   on conflict do nothing returning assignment_id, choice, response_ms),
 stored as (
-  insert into study_votes (assignment_id, choice, response_ms) select * from event
-  on conflict (assignment_id) do update
+  insert into study_votes (assignment_id, choice, response_ms, revision)
+  select event.*, 1 + (select count(*) from study_vote_events e where e.assignment_id = event.assignment_id and e.choice is not null)
+  from event on conflict (assignment_id) do update
   set choice = excluded.choice, response_ms = excluded.response_ms, revision = study_votes.revision + 1, cast_at = now()
   returning 1)
 select study_id as "studyId", open, offered, passed, known, (select count(*)::int from stored) as stored from target`;
+
+/**
+ * Takes a vote back: $1 hash of the participant's token, $2 the assignment's key, $3 the browser's key of this submission. Allowed as
+ * changing it is; the event stays, and who had finished has not any more. Answers as VOTE does.
+ */
+export const TAKE_BACK = `
+with target as (
+  select a.id, a.participant_id, s.id as study_id, s.state = 'OPEN' or p.source = 'PREVIEW' as open, v.assignment_id is not null as voted,
+    v.assignment_id is not null and exists (
+      select 1 from study_assignments l join study_votes v on v.assignment_id = l.id
+      where l.participant_id = a.participant_id and l.position > a.position) as passed,
+    exists (select 1 from study_vote_events e where e.assignment_id = a.id and e.client_key = $3::uuid) as known
+  from study_participants p join studies s on s.id = p.study_id
+  join study_assignments a on a.participant_id = p.id and a.key = $2 left join study_votes v on v.assignment_id = a.id
+  where p.token_hash = $1 and p.revoked_at is null),
+event as (
+  insert into study_vote_events (assignment_id, client_key, choice, response_ms)
+  select id, $3::uuid, null, 0 from target where open and voted and not passed and not known on conflict do nothing returning assignment_id),
+stored as (
+  delete from study_votes v using event where v.assignment_id = event.assignment_id returning 1),
+resumed as (
+  update study_participants p set finished_at = null from target join event on event.assignment_id = target.id
+  where p.id = target.participant_id and p.finished_at is not null)
+select study_id as "studyId", open, true as offered, passed, known, (select count(*)::int from stored) as stored from target`;
 
 /** $1 an assignment's key, $2 whether the left side is asked for. The image's artifact, while the participant may see it. */
 export const IMAGE = `

@@ -2,7 +2,7 @@
  * Words used here:
  * - participant: a volunteer, known by a token alone. An invite is a participant who has not joined yet.
  * - assignment: an item as one participant sees it: at a place of their order, with its sides, under a key that says nothing.
- * - vote: the answer to an assignment, of which there is one. Every submission of it is kept as an event.
+ * - vote: the answer to an assignment, of which there is one at most. Every submission is kept as an event, taking it back too.
  */
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from "typeorm";
@@ -34,7 +34,7 @@ export class Participant {
   @JoinColumn({ name: "study_id" })
   study?: Study;
 
-  @Field(() => Int, { description: "From 1 in each study; what exports call the participant." })
+  @Field(() => Int, { description: "From 1 in each study, never given twice; what exports call the participant." })
   @Column({ type: "int" })
   number!: number;
 
@@ -119,7 +119,7 @@ export class Assignment {
 
 const CHOICES = `"choice" in ('LEFT','RIGHT','TIE','CANNOT_JUDGE')`;
 
-/** What is counted: one row an assignment, so one a participant and item. */
+/** What is counted: one row an assignment, so one a participant and item; none once it is taken back. */
 @Entity("study_votes")
 @Check("study_votes_choice_check", CHOICES)
 @Check("study_votes_response_ms_check", `"response_ms" >= 0`)
@@ -139,7 +139,7 @@ export class StudyVote {
   @Column({ type: "int" })
   responseMs!: number;
 
-  /** From 1; more: changed after an undo. */
+  /** From 1; more: cast anew after an undo. */
   @Column({ type: "int", default: 1 })
   revision!: number;
 
@@ -161,8 +161,9 @@ export class VoteEvent {
   @PrimaryColumn({ type: "uuid" })
   clientKey!: string;
 
-  @Column({ type: "text" })
-  choice!: VoteChoice;
+  /** null: the vote was taken back */
+  @Column({ type: "text", nullable: true })
+  choice!: VoteChoice | null;
 
   @Column({ type: "int" })
   responseMs!: number;

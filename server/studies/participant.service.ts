@@ -26,17 +26,19 @@ export interface Invite {
   token: string;
 }
 
-/** The next participant of a study. Takes a lock of the study, so that numbers do not collide. */
+/** The next participant of a study; a preview is number 0. Takes a lock of the study, so that numbers do not collide. */
 export async function addParticipant(
   tx: EntityManager,
   studyId: string,
   values: { source: ParticipantSource; panel?: Record<string, unknown> | null },
 ): Promise<Invite> {
   const token = newToken();
-  await tx.query("select 1 from studies where id = $1 for no key update", [studyId]);
   const [row]: { id: string }[] = await tx.query(
-    `insert into study_participants (study_id, number, source, token_hash, panel)
-     select $1, coalesce(max(number), 0) + 1, $2, $3, $4 from study_participants where study_id = $1 returning id`,
+    `with counted as (
+       update studies set last_participant = last_participant + case when $2 = 'PREVIEW' then 0 else 1 end where id = $1
+       returning last_participant)
+     insert into study_participants (study_id, number, source, token_hash, panel)
+     select $1, case when $2 = 'PREVIEW' then 0 else last_participant end, $2, $3, $4 from counted returning id`,
     [studyId, values.source, hashOfToken(token), values.panel ? JSON.stringify(values.panel) : null],
   );
   return { participant: await tx.getRepository(Participant).findOneByOrFail({ id: row?.id }), token };

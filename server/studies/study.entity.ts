@@ -159,6 +159,10 @@ export class Study {
   @Column({ type: "timestamptz", nullable: true })
   linkCreatedAt!: Date | null;
 
+  /** The number given last: what is deleted leaves its number behind. */
+  @Column({ type: "int", default: 0 })
+  lastParticipant!: number;
+
   @Field(() => DateTime)
   @CreateDateColumn({ type: "timestamptz" })
   createdAt!: Date;

@@ -129,6 +129,51 @@ describe("a volunteer", () => {
     expect(history.map((event: { choice: string }) => event.choice)).toEqual(["LEFT", "RIGHT"]);
   });
 
+  test("takes the latest vote back: it counts nowhere, its pair is asked again, and both stay in the history", async () => {
+    const { id, link } = await openStudy({ practice: false, itemsPerParticipant: 3, completionCode: "C-1" });
+    const volunteer = await Volunteer.join(server.url, link);
+    const [first, second, third] = (await volunteer.consent()).body.items.map((item) => item.key) as [
+      string,
+      string,
+      string,
+    ];
+    const code = async (...vote: Parameters<Volunteer["vote"]>) =>
+      (await volunteer.vote(...vote)).body.results[0]?.code;
+    const [cast, undone] = [randomUUID(), randomUUID()];
+    await volunteer.vote(first, VoteChoice.LEFT);
+    await volunteer.vote(second, VoteChoice.LEFT, { key: cast });
+    expect(await code(first, null)).toBe("CONFLICT");
+    expect(await code(second, null, { key: undone })).toBe(null);
+    // What is sent again, in whatever order, changes nothing.
+    expect(await code(second, VoteChoice.LEFT, { key: cast })).toBe(null);
+    expect(await code(second, null)).toBe(null);
+    const { voted, items, last } = (await volunteer.items()).body;
+    expect([voted, items.map(({ key }) => key), last?.item.key]).toEqual([1, [second, third], first]);
+    const counted = await server.ask(
+      "query ($id: ID!) { study(id: $id) { progress { votes } analysis(exclusions: false) { votes } } }",
+      { id },
+    );
+    expect(counted.data.study).toEqual({ progress: { votes: 1 }, analysis: { votes: 1 } });
+    await volunteer.vote(second, VoteChoice.RIGHT);
+    expect(await code(second, null, { key: undone })).toBe(null);
+    await volunteer.vote(third, VoteChoice.LEFT);
+    expect((await volunteer.items()).body).toMatchObject({ finished: true, completionCode: "C-1" });
+    // The last one, taken back on another device after the end: they have not finished any more.
+    await volunteer.vote(third, null);
+    expect((await volunteer.open()).body.state).toBe("VOTING");
+    expect((await volunteer.items()).body).toMatchObject({ finished: false, voted: 2, completionCode: null });
+    const votes: { choice: string; revision: number }[] = await votesOf(id);
+    expect(votes.map(({ choice, revision }) => [choice, revision])).toEqual([
+      ["LEFT", 1],
+      ["RIGHT", 2],
+    ]);
+    const history: { choice: string | null }[] = await server.db.query(
+      `select e.choice from study_vote_events e join study_assignments a on a.id = e.assignment_id where a.key = $1 order by received_at`,
+      [second],
+    );
+    expect(history.map(({ choice }) => choice)).toEqual(["LEFT", null, "RIGHT"]);
+  });
+
   test("goes on with the same link on another device, in the same order", async () => {
     const { link } = await openStudy({ practice: false });
     const phone = await Volunteer.join(server.url, link);
@@ -194,10 +239,15 @@ describe("every vote is stored exactly once", () => {
   test("many at once: every pair has its votes and no more, sides are even", async () => {
     const { id, link } = await openStudy({ practice: false, votesPerItem: 5 });
     const crowd = await Promise.all(Array.from({ length: 9 }, () => Volunteer.join(server.url, link)));
-    await Promise.all(crowd.map((one, i) => one.voteAll(() => VoteChoice.LEFT, i % 3 === 0 ? 3 : 100)));
+    // Sixty votes are wanted and eight pairs are promised at a time, so who agrees last may find nothing left.
+    const unlessFull = (error: Error) => expect(error.message).toContain("all the answers it needs");
+    await Promise.all(
+      crowd.map((one, i) => one.voteAll(() => VoteChoice.LEFT, i % 3 === 0 ? 3 : 100).catch(unlessFull)),
+    );
     // Those who left hold pairs that go to others half an hour later.
     await server.db.query("update study_assignments set assigned_at = now() - interval '31 minutes'");
-    for (let i = 0; i < 3; i++) await (await Volunteer.join(server.url, link)).voteAll(() => VoteChoice.LEFT);
+    const another = async () => (await Volunteer.join(server.url, link)).voteAll(() => VoteChoice.LEFT);
+    for (let i = 0; i < 3; i++) await another().catch(unlessFull);
     const votes: { item: number }[] = await votesOf(id);
     const counts = [...Map.groupBy(votes, ({ item }) => item).values()].map((of) => of.length);
     expect(counts).toEqual(Array(PROMPTS).fill(5));
@@ -223,11 +273,54 @@ describe("what is refused", () => {
     await expect(Volunteer.join(server.url, link)).rejects.toThrow(/409.*STUDY_NOT_OPEN/);
   });
 
+  test.each([false, true])(
+    "who comes when every pair has its votes is told so, before agreeing and after, without a code, and finishes nothing (adaptive: %s)",
+    async (adaptive) => {
+      const [before = "", after = ""] = rounds.roundIds;
+      const arms = [before, after, ...(adaptive ? [before] : [])].map((roundId, i) => ({ name: `arm ${i}`, roundId }));
+      const { id, link } = await openStudy({
+        ...{
+          arms,
+          adaptive,
+          promptPositions: [0, 1, 2],
+          votesPerItem: 1,
+          completionCode: "C-9",
+          targetParticipants: 40,
+        },
+      });
+      const early = await Volunteer.join(server.url, link);
+      const { invites } = await mutate(
+        "inviteParticipants",
+        { input: { studyId: id, count: 1 } },
+        "invites { token }",
+        "InviteParticipantsInput!",
+      );
+      const invited = new Volunteer(server.url, invites[0].token);
+      expect((await invited.open()).body.state).toBe("INVITED");
+      await (await Volunteer.join(server.url, link)).voteAll(() => VoteChoice.LEFT);
+      const full = "This study has all the answers it needs";
+      await expect(Volunteer.join(server.url, link)).rejects.toThrow(full);
+      expect((await new Volunteer(server.url, link).open()).body.state).toBe("FULL");
+      for (const one of [early, invited]) {
+        expect((await one.open()).body.state).toBe("FULL");
+        const { status, body } = await one.consent();
+        expect([status, body.error?.code]).toEqual([409, "STUDY_NOT_OPEN"]);
+        expect(body.error?.message).toContain(full);
+        expect(JSON.stringify(body)).not.toContain("C-9");
+      }
+      const { data } = await server.ask("query ($id: ID!) { study(id: $id) { progress { joined finished } } }", { id });
+      expect(data.study.progress).toEqual({ joined: 1, finished: 1 });
+      // A member of the lab still sees what there was to see.
+      const { token } = await mutate("previewStudy", { id }, "token");
+      expect((await new Volunteer(server.url, token).consent()).body.items.length).toBeGreaterThan(1);
+    },
+  );
+
   test("a full study, a link that was made anew, a revoked participant", async () => {
     const { id, link } = await openStudy({ targetParticipants: 1, itemsPerParticipant: 2 });
     const volunteer = await Volunteer.join(server.url, link);
     await volunteer.voteAll(() => VoteChoice.LEFT);
-    await expect(Volunteer.join(server.url, link)).rejects.toThrow(/Enough people/);
+    await expect(Volunteer.join(server.url, link)).rejects.toThrow(/all the answers it needs/);
     await mutate("createStudyLink", { id }, "token");
     await expect(Volunteer.join(server.url, link)).rejects.toThrow(/NOT_FOUND/);
     const participant = (await server.db.query("select id from study_participants where study_id = $1", [id]))[0];

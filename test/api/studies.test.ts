@@ -136,6 +136,19 @@ test("progress, participants and the list are read in a few statements, previews
   expect(data.studies.nodes[0].name).toBe("progress");
 });
 
+test("a participant's number is never given again, and previews take none", async () => {
+  const { id } = await server.services.studies.create(input("numbers"));
+  const invite = async (count: number) =>
+    (await server.services.participants.invite({ studyId: id, count })).invites.map(({ participant }) => participant);
+  await server.services.participants.preview(id);
+  const people = await invite(4);
+  expect(people.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  for (const { id: gone } of people.slice(2)) await server.services.participants.remove(gone);
+  await server.services.studies.open(id);
+  await server.services.participants.preview(id);
+  expect((await invite(2)).map(({ number }) => number)).toEqual([5, 6]);
+});
+
 test("a draft is deleted with its invites, and its name is free again; what was opened stays", async () => {
   const remove = (id: string) => server.ask("mutation ($id: ID!) { deleteStudy(id: $id) { deletedId } }", { id });
   const { id } = await server.services.studies.create(input("not wanted"));

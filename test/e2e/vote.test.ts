@@ -113,6 +113,46 @@ describeInBrowser("the vote page", () => {
     expect(await progressOf(dashboard, id)).toEqual({ votes: 14, joined: 1, finished: 1 });
   });
 
+  test("what was taken back stays taken back when the tab is closed, online and offline", { timeout: LONG_MS }, async ({
+    dashboard,
+    open,
+    expectedComplaints,
+  }) => {
+    expectedComplaints.push(/ERR_INTERNET_DISCONNECTED|Failed to load resource|ERR_FAILED/);
+    const { id, link } = await openStudy(dashboard, 14, { practice: false });
+    const first = await open({ path: `/vote/${link}`, role: null });
+    await begin(first);
+    for (let i = 0; i < 2; i++) await press(first, "1");
+    const undo = async (page: Page, left: number) => {
+      await page.keyboard.press("Backspace");
+      await page.getByText(`${left} of 14`).waitFor();
+    };
+    const reopened = async (page: Page, done: number) => {
+      const again = await page.context().newPage();
+      await page.close();
+      await page.context().setOffline(false);
+      await again.goto(address);
+      await again.getByText(`${done} of 14`).waitFor();
+      await again.waitForFunction(() => Object.keys(localStorage).every((name) => !name.startsWith("ballot-vote")));
+      expect((await progressOf(dashboard, id)).votes).toBe(done);
+      return again;
+    };
+    const address = first.url();
+    await undo(first, 1);
+    await first.waitForFunction(() => Object.keys(localStorage).every((name) => !name.startsWith("ballot-vote")));
+    const second = await reopened(first, 1);
+    await press(second, "1");
+    await second.waitForFunction(() => Object.keys(localStorage).every((name) => !name.startsWith("ballot-vote")));
+    await second.context().setOffline(true);
+    await undo(second, 1);
+    await press(second, "2");
+    await second.getByText("Offline: 1 answer is kept here").waitFor();
+    await press(second, "2");
+    await undo(second, 2);
+    await second.getByText("Offline: 1 answer is kept here").waitFor();
+    await reopened(second, 2);
+  });
+
   test("opened once, the page opens without a connection, with its queued votes and the pairs ahead; nothing else is kept", {
     timeout: LONG_MS,
   }, async ({ dashboard, open, expectedComplaints }) => {
@@ -250,7 +290,7 @@ describeInBrowser("the vote page", () => {
       (item: { wins: number; losses: number }) => item.wins + item.losses,
     );
     expect(perItem).toEqual(Array(50).fill(14));
-    await expect(Volunteer.join(dashboard.url, link)).rejects.toThrow(/Enough people/);
+    await expect(Volunteer.join(dashboard.url, link)).rejects.toThrow(/all the answers it needs/);
   });
 
   test("nothing that the browser receives tells where an image comes from", { timeout: LONG_MS }, async ({

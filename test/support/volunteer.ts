@@ -29,9 +29,10 @@ export class Volunteer {
   items(): Promise<BallotAnswer<BallotItems>> {
     return this.ask("POST", "current/items");
   }
+  /** @param choice null: takes the vote back */
   vote(
     item: string,
-    choice: VoteChoice = VoteChoice.LEFT,
+    choice: VoteChoice | null = VoteChoice.LEFT,
     { key = randomUUID() as string, responseMs = 2000 } = {},
   ): Promise<BallotAnswer<{ results: VoteResult[] }>> {
     return this.ask("POST", "current/votes", { votes: [{ key, item, choice, responseMs }] });
@@ -43,12 +44,13 @@ export class Volunteer {
     return send(`${this.url}/ballots/${path}`, { method, body, token: this.token });
   }
 
-  /** Agrees and votes until nothing is left or `most` votes are cast. @returns votes cast */
+  /** Agrees and votes until nothing is left or `most` votes are cast. @returns votes cast @throws Error where either is refused */
   async voteAll(
     choose: (item: BallotItem) => VoteChoice | Promise<VoteChoice>,
     most = Number.POSITIVE_INFINITY,
   ): Promise<number> {
-    await this.consent();
+    const { status, body } = await this.consent();
+    if (status !== 200) throw new Error(JSON.stringify(body));
     for (let cast = 0; ; ) {
       const { items } = (await this.items()).body;
       if (items.length === 0) return cast;

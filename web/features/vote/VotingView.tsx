@@ -113,7 +113,7 @@ function Progress({ state: { done, total, unsent, online } }: { state: SessionSt
         <span role="status" className={classes.offline}>
           {online
             ? `${unsent} answers are being sent`
-            : `Offline: ${unsent} ${unsent === 1 ? "answer is" : "answers are"} kept here`}
+            : `Offline${unsent === 0 ? "" : `: ${unsent} ${unsent === 1 ? "answer is" : "answers are"} kept here`}`}
         </span>
       )}
     </div>

@@ -1,4 +1,4 @@
-import type { Ballot, BallotItem, BallotItems } from "../../../shared/ballot.ts";
+import { type Ballot, type BallotItem, type BallotItems, FULL_STUDY } from "../../../shared/ballot.ts";
 import type { VoteChoice } from "../../../shared/enums.ts";
 import {
   consent,
@@ -27,7 +27,7 @@ export interface SessionState {
   previous: { item: BallotItem; choice: VoteChoice } | null;
   done: number;
   total: number;
-  /** votes that the server has not confirmed */
+  /** pairs whose vote the server has not confirmed */
   unsent: number;
   online: boolean;
   /** the volunteer waits for an answer to joining or leaving */
@@ -65,7 +65,7 @@ export class BallotSession {
   private state = BLANK;
   private readonly listeners = new Set<() => void>();
   private queue: VoteQueue | undefined;
-  /** the pair that an undo brought back; the server holds it for judged */
+  /** the pair that an undo brought back; the server may hold it for judged yet */
   private again: BallotItem | null = null;
   private syncing = false;
   private syncAgain = false;
@@ -121,18 +121,21 @@ export class BallotSession {
     if (!item || !this.queue) return;
     this.queue.add({ key: newKey(), item: item.key, choice, responseMs: Math.max(0, Math.round(responseMs)) });
     this.again = null;
-    this.change({ items, previous: { item, choice }, done: this.state.done + 1, unsent: this.queue.waiting().length });
+    this.change({ items, previous: { item, choice }, done: this.state.done + 1, unsent: this.queue.voted().size });
     this.keep();
     void this.sync();
   }
 
-  /** Brings back the pair judged last. */
+  /** Takes back the last vote, here and at the server, and brings its pair back. */
   undo(): void {
     const { previous, items, done } = this.state;
-    if (!previous || this.again) return;
+    if (!previous || this.again || !this.queue) return;
+    this.queue.add({ key: newKey(), item: previous.item.key, choice: null, responseMs: 0 });
     this.again = previous.item;
-    this.change({ items: [previous.item, ...items], previous: null, done: done - 1 });
+    const unsent = this.queue.voted().size;
+    this.change({ items: [previous.item, ...items], previous: null, done: done - 1, unsent });
     this.keep();
+    void this.sync();
   }
 
   /** Forgets everything, here and there. */
@@ -185,6 +188,7 @@ export class BallotSession {
     this.change({ ballot, online: true });
     if (!ballot.link) this.own(token);
     if (ballot.state === "NOT_OPEN") this.problem("This study has not begun yet. Please come back later.");
+    else if (ballot.state === "FULL") this.problem(FULL_STUDY);
     else if (ballot.state === "CLOSED") this.problem("This study is over. Thank you for coming.");
     else if (ballot.state === "INVITED") {
       this.change({ phase: "WELCOME" });
@@ -198,8 +202,8 @@ export class BallotSession {
     const kept = keptOf(this.shelf, token);
     if (!kept) return;
     if (kept.ballot?.link === false) this.own(token);
-    const waiting = new Set(this.queue?.waiting().map(({ item }) => item));
-    const items = kept.items.filter(({ key }) => !waiting.has(key));
+    const waiting = this.queue?.voted();
+    const items = kept.items.filter(({ key }) => !waiting?.has(key));
     this.change({ ...kept, items, done: kept.done + kept.items.length - items.length });
   }
 
@@ -209,7 +213,7 @@ export class BallotSession {
 
   private own(token: string): void {
     this.queue ??= new VoteQueue(token, this.shelf, (votes) => sendVotes(token, votes));
-    this.change({ token, unsent: this.queue.waiting().length });
+    this.change({ token, unsent: this.queue.voted().size });
   }
 
   private async syncOnce(): Promise<void> {
@@ -217,7 +221,7 @@ export class BallotSession {
     if (!token || !this.queue) return;
     const results = await this.queue.flush();
     this.reached();
-    this.change({ unsent: this.queue.waiting().length });
+    this.change({ unsent: this.queue.voted().size });
     if (results.some(({ code }) => code === "STUDY_NOT_OPEN"))
       return this.problem("This study is over. Thank you for coming.");
     const ahead = this.state.items.length;
@@ -228,15 +232,17 @@ export class BallotSession {
 
   /** The server's word on what is left, beside what it has not heard of yet. */
   private take(answer: BallotItems): void {
-    const waiting = new Set(this.queue?.waiting().map(({ item }) => item));
+    const waiting = this.queue?.voted() ?? new Set();
     const unheard = answer.items.filter(({ key }) => waiting.has(key)).length;
     const fresh = answer.items.filter(({ key }) => !waiting.has(key) && key !== this.again?.key);
+    // Until it hears of the undo the server counts the vote that was taken back.
+    const counted = this.again && !answer.items.some(({ key }) => key === this.again?.key) ? 1 : 0;
     const finished = answer.finished && waiting.size === 0 && !this.again;
     this.change({
       phase: finished ? "FINISHED" : "VOTING",
       items: this.again ? [this.again, ...fresh] : fresh,
       previous: this.state.previous ?? (this.again || waiting.size > 0 ? null : answer.last),
-      done: answer.voted + unheard - (this.again ? 1 : 0),
+      done: answer.voted + unheard - counted,
       total: Math.max(answer.total, answer.voted),
       completionCode: answer.completionCode,
       redirectUrl: answer.redirectUrl,

@@ -17,7 +17,7 @@ test("votes leave in order, and only when they are confirmed", async () => {
   });
   for (let i = 0; i < 25; i++) queue.add(vote(String(i)));
   await expect(queue.flush()).rejects.toThrow("offline");
-  expect(queue.waiting().length).toBe(25);
+  expect(queue.voted().size).toBe(25);
   online = true;
   expect((await queue.flush()).length).toBe(25);
   expect(sent.flat()).toEqual(Array.from({ length: 25 }, (_, i) => String(i)));

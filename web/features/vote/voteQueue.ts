@@ -12,7 +12,7 @@ export interface Shelf {
 const MOST_AT_ONCE = 20;
 
 /**
- * Votes that the server has not confirmed yet, in order. Each lies under a name of its own, so that two tabs never write over
+ * Votes, and votes taken back, that the server has not confirmed yet, in order. Each lies under a name of its own, so that two tabs never write over
  * each other's; each has the key that makes sending it twice the same as once. So a vote leaves only when it is confirmed.
  */
 export class VoteQueue {
@@ -34,8 +34,13 @@ export class VoteQueue {
     this.shelf.setItem(`${this.prefix}${place} ${vote.key}`, JSON.stringify(vote));
   }
 
-  waiting(): SentVote[] {
-    return this.names().map((name) => JSON.parse(this.shelf.getItem(name) ?? "null") as SentVote);
+  /** The pairs whose votes wait to be sent. One that is taken back before it is sent waits as nothing. */
+  voted(): Set<string> {
+    const items = new Set<string>();
+    for (const { item, choice } of this.names().flatMap((name) => this.voteUnder(name) ?? []))
+      if (choice === null) items.delete(item);
+      else items.add(item);
+    return items;
   }
 
   /** Sends everything, in order. @returns what the server said of each @throws what `send` throws; nothing is lost then */
