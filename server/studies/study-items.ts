@@ -5,10 +5,12 @@ import { UserError } from "../../shared/user-error.ts";
 import { Experiment } from "../experiments/experiment.entity.ts";
 import { RewardModel } from "../reward-models/reward-model.entity.ts";
 import { Round } from "../rounds/round.entity.ts";
-import { BEST_SAMPLES, INSERT_ITEMS, PROMPTS, SAMPLES_BY_K } from "./study.sql.ts";
+import { BEST_SAMPLES, INSERT_ITEMS, PROMPTS, SAMPLES_BY_K, TAGS } from "./study.sql.ts";
 import type { StudyRequest } from "./study-request.ts";
 
 const PROMPT_STREAM = 61;
+/** Tags that a refusal names. */
+const SHOWN_TAGS = 20;
 
 interface ChosenPrompt {
   id: string;
@@ -73,7 +75,24 @@ async function samplesOf(tx: EntityManager, arm: Arm, field: string): Promise<Ma
   return new Map(rows.map((row) => [row.promptId, row]));
 }
 
-function chosen(candidates: ChosenPrompt[], { promptPositions, promptCount, seed }: Prompts): ChosenPrompt[] {
+/** @throws UserError TOO_FEW_ITEMS, with the tags there are */
+async function refuseUnknownTag(tx: EntityManager, promptSetId: string, tag: string | null): Promise<void> {
+  if (tag === null) return;
+  const rows: { tag: string }[] = await tx.query(TAGS, [promptSetId]);
+  const tags = rows.map((row) => row.tag);
+  if (tags.includes(tag)) return;
+  const known = tags.length > SHOWN_TAGS ? `${tags.slice(0, SHOWN_TAGS).join(", ")} and others` : tags.join(", ");
+  throw new UserError(
+    "TOO_FEW_ITEMS",
+    `No prompt has the tag "${tag}". ${tags.length === 0 ? "The prompts have no tags." : `There are: ${known}.`}`,
+    "promptTag",
+  );
+}
+
+function chosen(
+  candidates: ChosenPrompt[],
+  { promptTag, promptPositions, promptCount, seed }: Prompts,
+): ChosenPrompt[] {
   const found = new Set(candidates.map(({ position }) => position));
   const absent = promptPositions?.find((position) => !found.has(position));
   if (absent !== undefined)
@@ -83,7 +102,13 @@ function chosen(candidates: ChosenPrompt[], { promptPositions, promptCount, seed
       "promptPositions",
     );
   if (candidates.length === 0)
-    throw new UserError("TOO_FEW_ITEMS", "No such prompt has a sample of every arm.", "promptTag");
+    throw new UserError(
+      "TOO_FEW_ITEMS",
+      promptTag === null
+        ? "No prompt has a sample of every arm."
+        : `No prompt with the tag "${promptTag}" has a sample of every arm.`,
+      promptTag === null ? "arms" : "promptTag",
+    );
   if (promptCount === null) return candidates;
   if (promptCount > candidates.length)
     throw new UserError(
@@ -105,6 +130,7 @@ export async function gatherMaterial(tx: EntityManager, request: StudyRequest): 
   const samples: Map<string, ArmSample>[] = [];
   for (const [i, arm] of arms.entries()) samples.push(await samplesOf(tx, arm, `arms[${i}].roundId`));
   const everywhere = (prompt: ChosenPrompt) => samples.every((of) => of.has(prompt.id));
+  await refuseUnknownTag(tx, promptSetId, promptTag);
   const all: ChosenPrompt[] = (await tx.query(PROMPTS, [promptSetId, null, null])).filter(everywhere);
   const wanted: ChosenPrompt[] = await tx.query(PROMPTS, [promptSetId, promptTag, promptPositions]);
   const asked = chosen(wanted.filter(everywhere), request);

@@ -14,6 +14,9 @@ export const PROMPTS = `
 select id, position, text from prompts
 where prompt_set_id = $1 and ($2::text is null or $2 = any(tags)) and ($3::int[] is null or position = any($3)) order by position`;
 
+/** $1 prompt set. Its tags, in order. */
+export const TAGS = "select distinct unnest(tags) as tag from prompts where prompt_set_id = $1 order by 1";
+
 /** $1 study, $2.. columns of the items, in order of position. */
 export const INSERT_ITEMS = `
 insert into study_items (study_id, position, practice, prompt_id, arm_a, arm_b, sample_a_id, sample_b_id)

@@ -79,6 +79,19 @@ test("prompts are chosen by the seed; every pair of three arms is asked about; p
   expect(await chosen("seed 2", 2)).not.toEqual(first);
 });
 
+test("a tag that no prompt has is refused with the tags there are", async () => {
+  const refused = (promptTag: string) => server.services.studies.create(input(promptTag, { promptTag }));
+  await expect(refused("animals")).rejects.toMatchObject({
+    ...{ code: "TOO_FEW_ITEMS", field: "promptTag" },
+    message: 'No prompt has the tag "animals". The prompts have no tags.',
+  });
+  const tag = (value: string) =>
+    server.db.query("update prompts set tags = array[$2] where prompt_set_id = $1", [rounds.promptSetId, value]);
+  await tag("plants");
+  await expect(refused("animals")).rejects.toThrow('No prompt has the tag "animals". There are: plants.');
+  expect((await refused("plants")).promptTag).toBe("plants");
+});
+
 test("best of K is what the model ranks first; where both arms show one image nobody is asked", async () => {
   const roundId = rounds.roundIds[0] ?? "";
   const [model] = await server.db.query(

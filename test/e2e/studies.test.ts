@@ -59,6 +59,53 @@ describeInBrowser("what a lab does with its studies", () => {
     await page.getByText("This study was opened and keeps its plan").waitFor();
   });
 
+  test("mistakes are marked at their fields, the first is gone to, and each goes away when its field is changed", {
+    timeout: LONG_MS,
+  }, async ({ dashboard, open }) => {
+    const { id } = await draftOn(dashboard);
+    const page = await open({ path: `/studies/${id}/edit` });
+    const save = () => page.getByRole("button", { name: "Save the draft" }).click();
+    const [positions, votes] = [page.getByLabel("Only these prompts"), page.getByLabel("Votes of each pair")];
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("id"));
+    await page.getByText("The plan takes 3 people (5 pairs with 3 votes each, 5 pairs a person).").waitFor();
+    await page.getByLabel("Participants", { exact: true }).fill("9");
+    await page.getByText("9 participants are more than that").waitFor();
+    await positions.fill("a-b");
+    await votes.fill("three");
+    await save();
+    await page.getByText("Give positions or ranges of them").waitFor();
+    await page.getByText("Give a whole number from 1, in digits.").waitFor();
+    expect(await focused()).toBe(await positions.getAttribute("id"));
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/form.png`, fullPage: true });
+    await positions.fill("0-3");
+    await page.getByText("Give positions or ranges of them").waitFor({ state: "detached" });
+    await votes.fill("3");
+    await page.getByLabel("Only with the tag").fill("nonsense");
+    await save();
+    await page.getByText('No prompt has the tag "nonsense".').waitFor();
+    expect(await focused()).toBe(await page.getByLabel("Only with the tag").getAttribute("id"));
+    await page.getByLabel("Only with the tag").fill("");
+    await save();
+    await page.getByText("4, 3 votes each").waitFor();
+  });
+
+  test("the page of a study shows its whole plan, and the text that was frozen", { timeout: LONG_MS }, async ({
+    dashboard,
+    open,
+  }) => {
+    const { id } = await draftOn(dashboard);
+    await ask(dashboard, "mutation ($id: ID!) { openStudy(id: $id) { study { id } } }", { id });
+    const page = await open({ path: `/studies/${id}` });
+    await page.getByText("votes faster than 300 ms").waitFor();
+    await page.getByText("The frozen plan").click();
+    await page.getByText('"identicalPairsLeftOut": 0').waitFor();
+    const { study } = await ask(dashboard, "query ($id: ID!) { study(id: $id) { plan planSha256 } }", { id });
+    const href = await page.getByRole("link", { name: "Download" }).getAttribute("href");
+    expect(decodeURIComponent(href?.split(",").slice(1).join(",") ?? "")).toBe(study.plan);
+    await page.getByText(study.planSha256).waitFor();
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/plan.png`, fullPage: true });
+  });
+
   test("a draft is deleted after a question, and is gone from the list", { timeout: LONG_MS }, async ({
     dashboard,
     open,

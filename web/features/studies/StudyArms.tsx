@@ -7,11 +7,12 @@ interface StudyArmsProps {
   arms: readonly ArmValues[];
   experiments: readonly Experiment[];
   onChange(arms: ArmValues[]): void;
-  mistake: string | null;
+  /** what is wrong with "arms[0].roundId" and the like, or with "arms" together */
+  mistakeAt(field: string): string | null;
 }
 
 /** Two arms or more, each a round and which of its samples. */
-export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsProps) {
+export function StudyArms({ arms, experiments, onChange, mistakeAt }: StudyArmsProps) {
   const promptSetId = promptSetOf(experiments, arms.find(({ roundId }) => roundId)?.roundId ?? "");
   const changeAt = (place: number, changes: Partial<ArmValues>) =>
     onChange(arms.map((arm, i) => (i === place ? { ...arm, ...changes } : arm)));
@@ -25,6 +26,7 @@ export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsPro
               label="Name"
               value={arm.name}
               onChange={(event) => changeAt(place, { name: event.currentTarget.value })}
+              error={mistakeAt(`arms[${place}].name`)}
             />
             <NativeSelect
               label="Round and policy"
@@ -37,25 +39,28 @@ export function StudyArms({ arms, experiments, onChange, mistake }: StudyArmsPro
                 ),
               ]}
               onChange={(event) => changeAt(place, { roundId: event.currentTarget.value, rewardModelId: "" })}
+              error={mistakeAt(`arms[${place}].roundId`)}
             />
             <NativeSelect
               label="Shown by"
               value={arm.rewardModelId}
               data={selectionOptions(experiments, arm.roundId)}
               onChange={(event) => changeAt(place, { rewardModelId: event.currentTarget.value, k: "" })}
+              error={mistakeAt(`arms[${place}].rewardModelId`)}
             />
             <TextInput
               label={arm.rewardModelId ? "K" : "Sample k"}
               placeholder={arm.rewardModelId ? "all samples" : "0, the first"}
               value={arm.k}
               onChange={(event) => changeAt(place, { k: event.currentTarget.value })}
+              error={mistakeAt(`arms[${place}].k`)}
             />
           </SimpleGrid>
         </Fieldset>
       ))}
-      {mistake && (
+      {mistakeAt("arms") && (
         <Text c="red" size="sm" role="alert">
-          {mistake}
+          {mistakeAt("arms")}
         </Text>
       )}
       <Group gap="xs">

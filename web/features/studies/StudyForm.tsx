@@ -1,8 +1,18 @@
 import { CombinedGraphQLErrors } from "@apollo/client";
 import { Button, Card, Checkbox, Group, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { count } from "../../../shared/format/number.ts";
 import { StudyArms } from "./StudyArms.tsx";
-import type { Experiment, StudyValues } from "./studyForm.ts";
+import {
+  type Experiment,
+  type Mistakes,
+  mistakesAfter,
+  mistakesOf,
+  planSize,
+  promptsOf,
+  refusalAt,
+  type StudyValues,
+} from "./studyForm.ts";
 
 type TextKey = { [K in keyof StudyValues]: StudyValues[K] extends string ? K : never }[keyof StudyValues];
 type FlagKey = { [K in keyof StudyValues]: StudyValues[K] extends boolean ? K : never }[keyof StudyValues];
@@ -10,7 +20,7 @@ type FlagKey = { [K in keyof StudyValues]: StudyValues[K] extends boolean ? K : 
 interface Fields {
   values: StudyValues;
   change(changes: Partial<StudyValues>): void;
-  /** what the API refused, by the field it names */
+  /** what is wrong with a field, as the form or the API says */
   mistakeAt(field: string): string | null;
 }
 
@@ -85,7 +95,29 @@ function Asking({ fields }: { fields: Fields }) {
   );
 }
 
-function Sampling({ fields }: { fields: Fields }) {
+/** How many people the plan takes, and that more would find nothing left. */
+function PeopleNeeded({ values, experiments }: { values: StudyValues; experiments: readonly Experiment[] }) {
+  const size = planSize(values, promptsOf(experiments, values.arms));
+  if (!size) return null;
+  const { pairs, pairsEach, people } = size;
+  const wanted = Number(values.targetParticipants);
+  const how =
+    pairs === null || pairsEach === null
+      ? "each judging every pair"
+      : `${count(pairs)} pairs with ${values.votesPerItem} votes each, ${count(pairsEach)} pairs a person`;
+  return (
+    <Text size="sm" role="status">
+      The plan takes {count(people)} {people === 1 ? "person" : "people"} ({how}).{" "}
+      {wanted > people && (
+        <Text span inherit c="orange.9" fw={600}>
+          {count(wanted)} participants are more than that: who comes later finds nothing left to judge.
+        </Text>
+      )}
+    </Text>
+  );
+}
+
+function Sampling({ fields, experiments }: { fields: Fields; experiments: readonly Experiment[] }) {
   return (
     <Part title="Prompts and votes">
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
@@ -107,6 +139,7 @@ function Sampling({ fields }: { fields: Fields }) {
           description="The open link ends there; empty: never"
         />
       </SimpleGrid>
+      <PeopleNeeded values={fields.values} experiments={experiments} />
     </Part>
   );
 }
@@ -161,22 +194,50 @@ interface StudyFormProps {
   onSubmit(values: StudyValues): void;
 }
 
-/** All that a study is made of. A mistake is shown at the field that the server names. */
-export function StudyForm({ initial, experiments, act, hint, busy, error, onSubmit }: StudyFormProps) {
-  const [values, setValues] = useState(initial);
+/** The server's refusal by field; under "" what no field of the form is to blame for. */
+function refused(error: Error | undefined): Mistakes {
+  if (!error) return {};
   const field = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.field : null;
-  const shown = typeof field === "string" ? field : null;
+  return typeof field === "string" ? refusalAt(field, error.message) : { "": error.message };
+}
+
+/** All that a study is made of. A mistake is shown at its field until that is changed, and the first one is gone to. */
+export function StudyForm({ initial, experiments, act, hint, busy, error, onSubmit }: StudyFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const [values, setValues] = useState(initial);
+  const [mistakes, setMistakes] = useState<Mistakes>({});
+  const [answered, setAnswered] = useState(error);
+  const [tries, setTries] = useState(0);
+  if (error !== answered) {
+    setAnswered(error);
+    setMistakes(refused(error));
+    setTries(tries + 1);
+  }
+  // The document's focus: after each refusal it goes to the first field that is wrong.
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [tries]);
   const fields: Fields = {
     values,
-    change: (changes) => setValues((before) => ({ ...before, ...changes })),
-    // A field may be a list, whose entries the server names one by one.
-    mistakeAt: (name) => (error && shown?.split("[")[0] === name ? error.message : null),
+    change: (changes) => {
+      setMistakes(mistakesAfter(mistakes, values, changes));
+      setValues({ ...values, ...changes });
+    },
+    mistakeAt: (name) => mistakes[name] ?? null,
+  };
+  const submit = () => {
+    const found = mistakesOf(values);
+    setMistakes(found);
+    if (Object.keys(found).length === 0) onSubmit(values);
+    else setTries(tries + 1);
   };
   return (
     <form
+      ref={form}
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit(values);
+        submit();
       }}
     >
       <Stack>
@@ -186,16 +247,16 @@ export function StudyForm({ initial, experiments, act, hint, busy, error, onSubm
             arms={values.arms}
             experiments={experiments}
             onChange={(arms) => fields.change({ arms })}
-            mistake={error && shown?.startsWith("arms") ? error.message : null}
+            mistakeAt={fields.mistakeAt}
           />
         </Part>
         <Asking fields={fields} />
-        <Sampling fields={fields} />
+        <Sampling fields={fields} experiments={experiments} />
         <Quality fields={fields} />
         <Ending fields={fields} />
-        {error && (
+        {Object.keys(mistakes).length > 0 && (
           <Text c="red" size="sm" role="alert">
-            {error.message}
+            {mistakes[""] ?? "Please mend what is marked above."}
           </Text>
         )}
         <Group>

@@ -8,6 +8,11 @@ export const STUDY = graphql(`
       state
       question
       instructions
+      promptTag
+      promptPositions
+      promptCount
+      completionCode
+      redirectUrl
       seed
       votesPerItem
       itemsPerParticipant
@@ -39,6 +44,10 @@ export const STUDY = graphql(`
         round {
           id
           index
+          experiment {
+            id
+            name
+          }
           policyIn {
             id
             name
@@ -174,6 +183,17 @@ export const STUDY = graphql(`
           excluded
         }
       }
+    }
+  }
+`);
+
+/** The frozen plan names every image, so it is fetched when somebody looks at it. */
+export const STUDY_PLAN = graphql(`
+  query StudyPlan($id: ID!) {
+    study(id: $id) {
+      id
+      plan
+      planSha256
     }
   }
 `);

@@ -1,19 +1,17 @@
 "use client";
 import { useQuery } from "@apollo/client/react";
-import { Alert, Anchor, Button, Card, Code, CopyButton, Group, Stack, Switch, Text, Title } from "@mantine/core";
-import Link from "next/link";
-import { count } from "../../../shared/format/number.ts";
+import { Alert, Anchor, Button, Card, CopyButton, Group, Stack, Switch, Text, Title } from "@mantine/core";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Facts } from "../../components/Facts.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { QueryProblem, QueryState } from "../../components/QueryState.tsx";
-import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { useUrlState } from "../../components/useUrlState.ts";
 import { useLive } from "../../graphql/useLive.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
-import { finding, ofTotal, qualityFacts, type Study, votesNeeded } from "./prepareStudy.ts";
+import { finding, qualityFacts, type Study, votesNeeded } from "./prepareStudy.ts";
 import { StudyActions } from "./StudyActions.tsx";
+import { StudyDesign } from "./StudyDesign.tsx";
 import { STUDY, STUDY_LIVE } from "./StudyPage.graphql.ts";
 import { StudyParticipants } from "./StudyParticipants.tsx";
 import { ArmStrengths, ItemTable, PairTable, ParticipantTable, ScorerTable } from "./StudyTables.tsx";
@@ -21,57 +19,6 @@ import { WinRatePlot } from "./WinRatePlot.tsx";
 
 const ABOVE = [{ href: "/studies", label: "User studies" }];
 const KEYS = ["exclusions"] as const;
-
-function Design({ study }: { study: Study }) {
-  const { progress, arms } = study;
-  const offered = [study.allowTies && "equal", study.allowCannotJudge && "can’t judge"].filter(Boolean).join(", ");
-  return (
-    <Card withBorder component="section" aria-label="Design and progress">
-      <Facts
-        facts={[
-          { label: "Votes", value: ofTotal(progress.votes, progress.votesWanted) },
-          {
-            label: "Participants",
-            value: `${count(progress.finished)} finished of ${count(progress.joined)} joined${study.targetParticipants ? `, ${count(study.targetParticipants)} wanted` : ""}`,
-          },
-          { label: "Pairs", value: `${count(progress.items)}, ${count(study.votesPerItem)} votes each` },
-          {
-            label: "Arms",
-            value: arms.map(({ id, name, round, rewardModel }, i) => (
-              <span key={id}>
-                {i > 0 && "; "}
-                {name}:{" "}
-                <Anchor component={Link} href={`/rounds/${round.id}`} inherit>
-                  round {round.index}
-                </Anchor>
-                , {round.policyIn.name}
-                {rewardModel && `, best by ${rewardModel.name}`}
-              </span>
-            )),
-          },
-          { label: "Question", value: study.question },
-          { label: "Also offered", value: offered || "nothing: one has to be chosen" },
-          {
-            label: "Checks",
-            value: `Of each participant: ${study.attentionChecks} for attention, ${study.repeats} repeated`,
-          },
-          { label: "Created", value: <RelativeTime time={study.createdAt} /> },
-          {
-            label: "Plan",
-            value: study.planSha256 ? (
-              <>
-                frozen <RelativeTime time={study.openedAt ?? study.createdAt} />,{" "}
-                <Code>{study.planSha256.slice(0, 16)}</Code>
-              </>
-            ) : (
-              "not frozen: a draft"
-            ),
-          },
-        ]}
-      />
-    </Card>
-  );
-}
 
 function Results({ study, onExclusions }: { study: Study; onExclusions(on: boolean): void }) {
   const { analysis } = study;
@@ -162,7 +109,7 @@ export function StudyPage({ id }: { id: string }) {
       <PageHeader title={study.name} above={ABOVE} badge={<StateBadge state={study.state} />} />
       <QueryProblem error={error} onRetry={refetch} />
       {mayChange && <StudyActions study={study} refetch={refetch} />}
-      <Design study={study} />
+      <StudyDesign study={study} mayChange={mayChange} />
       {study.analysis.votes === 0 && study.analysis.byParticipant.length === 0 ? (
         <Alert color="gray" title="No votes yet">
           {study.state === "DRAFT"

@@ -6,6 +6,7 @@ import type { Column } from "../../components/ResponsiveTable.tsx";
 import {
   type Analysis,
   armName,
+  decidedRate,
   leastDecided,
   ofTotal,
   type PairResult,
@@ -42,20 +43,18 @@ export function PairTable({ study }: { study: Study }) {
     { label: "Compared", cell: ({ arm, against }) => `${armName(study, arm)} over ${armName(study, against)}` },
     { label: "Won, lost, tied", number: true, cell: ({ wins, losses, ties }) => `${wins}, ${losses}, ${ties}` },
     {
-      label: "Win rate, clustered",
+      label: "Win rate, ties half, clustered",
       number: true,
       cell: ({ rate, clustered }) =>
         rate == null || !clustered ? "–" : percentWithInterval(rate, clustered.low, clustered.high),
       value: ({ rate, clustered }) => ({ value: rate, low: clustered?.low, high: clustered?.high, percent: true }),
     },
     {
-      label: "Wilson",
+      label: "Wins without ties, Wilson",
       number: true,
-      cell: ({ wins, losses, wilson }) =>
-        wilson ? percentWithInterval(wins / (wins + losses), wilson.low, wilson.high) : "–",
-      value: ({ wins, losses, wilson }) => ({
-        ...{ value: wilson ? wins / (wins + losses) : null, low: wilson?.low, high: wilson?.high, percent: true },
-      }),
+      cell: (pair) =>
+        pair.wilson ? percentWithInterval(decidedRate(pair) ?? 0, pair.wilson.low, pair.wilson.high) : "–",
+      value: (pair) => ({ value: decidedRate(pair), low: pair.wilson?.low, high: pair.wilson?.high, percent: true }),
     },
     {
       label: "Participants for, against, even",

@@ -1,22 +1,26 @@
 import { Text } from "@mantine/core";
 import { percentWithInterval } from "../../../shared/format/number.ts";
 import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
-import { armName, type PairResult, type Study } from "./prepareStudy.ts";
+import { armName, decidedRate, type PairResult, type Study } from "./prepareStudy.ts";
 import classes from "./WinRatePlot.module.css";
 
-const [ROW, WIDTH, MARGIN] = [44, 420, 8];
+const [ROW, WIDTH, MARGIN] = [58, 420, 8];
 const x = (share: number) => MARGIN + share * (WIDTH - 2 * MARGIN);
 
 const rateTable = (study: Study, pairs: readonly PairResult[]) => ({
-  columns: [{ label: "Compared" }, { label: "Win rate, clustered", number: true }, { label: "Wilson", number: true }],
-  rows: pairs.map(({ arm, against, rate, clustered, wilson }) => [
+  columns: [
+    { label: "Compared" },
+    { label: "Win rate, ties half, clustered", number: true },
+    { label: "Wins without ties, Wilson", number: true },
+  ],
+  rows: pairs.map(({ arm, against, rate, clustered, wilson, wins, losses }) => [
     `${armName(study, arm)} over ${armName(study, against)}`,
     { value: rate, low: clustered?.low, high: clustered?.high },
-    { value: rate, low: wilson?.low, high: wilson?.high },
+    { value: decidedRate({ wins, losses }), low: wilson?.low, high: wilson?.high },
   ]),
 });
 
-/** Win rates on a line from 0 to 1 with both intervals: the clustered one thick, Wilson's thin below. A half is the dashed line. */
+/** Win rates on a line from 0 to 1: with ties as halves and the clustered interval, below without ties and with Wilson's. */
 export function WinRatePlot({ study }: { study: Study }) {
   const pairs = study.analysis.pairs.filter(({ rate, clustered }) => rate != null && clustered != null);
   if (pairs.length === 0) return null;
@@ -34,7 +38,7 @@ export function WinRatePlot({ study }: { study: Study }) {
         aria-label={`Win rates. ${words.join("; ")}.`}
       >
         <line x1={x(0.5)} x2={x(0.5)} y1={0} y2={height - 18} className={classes.half} />
-        {pairs.map(({ arm, against, rate, clustered, wilson }, i) => (
+        {pairs.map(({ arm, against, rate, clustered, wilson, wins, losses }, i) => (
           <g key={`${arm} ${against}`}>
             <text x={MARGIN} y={i * ROW + 12} className={classes.label}>
               {armName(study, arm)} over {armName(study, against)}
@@ -42,20 +46,45 @@ export function WinRatePlot({ study }: { study: Study }) {
             <line
               x1={x(clustered?.low ?? 0)}
               x2={x(clustered?.high ?? 0)}
-              y1={i * ROW + 20}
-              y2={i * ROW + 20}
+              y1={i * ROW + 22}
+              y2={i * ROW + 22}
               className={classes.clustered}
             />
+            <circle cx={x(rate ?? 0)} cy={i * ROW + 22} r={5} className={classes.rate} />
             {wilson && (
-              <line
-                x1={x(wilson.low)}
-                x2={x(wilson.high)}
-                y1={i * ROW + 27}
-                y2={i * ROW + 27}
-                className={classes.wilson}
-              />
+              <>
+                <line
+                  x1={x(wilson.low)}
+                  x2={x(wilson.high)}
+                  y1={i * ROW + 37}
+                  y2={i * ROW + 37}
+                  className={classes.wilson}
+                />
+                <circle
+                  cx={x(decidedRate({ wins, losses }) ?? 0)}
+                  cy={i * ROW + 37}
+                  r={3}
+                  className={classes.decided}
+                />
+              </>
             )}
-            <circle cx={x(rate ?? 0)} cy={i * ROW + 20} r={5} className={classes.rate} />
+            {[
+              { y: 26, text: "ties half", at: clustered },
+              { y: 41, text: "without ties, Wilson", at: wilson },
+            ].map(
+              ({ y, text, at }) =>
+                at && (
+                  <text
+                    key={text}
+                    x={at.low > 0.4 ? x(at.low) - 8 : x(at.high) + 8}
+                    y={i * ROW + y}
+                    textAnchor={at.low > 0.4 ? "end" : "start"}
+                    className={classes.tick}
+                  >
+                    {text}
+                  </text>
+                ),
+            )}
           </g>
         ))}
         {[0, 0.25, 0.5, 0.75, 1].map((share) => (
@@ -71,8 +100,8 @@ export function WinRatePlot({ study }: { study: Study }) {
         ))}
       </svg>
       <Text size="xs" c="dimmed">
-        Dot: win rate. Thick line: clustered 95% interval; thin line: Wilson’s, as if all votes were unrelated. Dashed:
-        a half.
+        Above, thick: the win rate, a tie counting half, with its clustered 95% interval. Below, thin: wins among wins
+        and losses, ties left out, with Wilson’s interval, as if all votes were unrelated. Dashed: a half.
       </Text>
     </ChartFigure>
   );

@@ -56,21 +56,20 @@ export const NEW_STUDY: StudyValues = {
   ...{ completionCode: "", redirectUrl: "" },
 };
 
-/** A number as it was typed. What is none goes as it is, and the API refuses it with the field's name; NaN would go as null. */
-const typedNumber = (text: string): number => (Number.isNaN(Number(text)) ? (text as unknown as number) : Number(text));
-const numberOf = (text: string): number | null => (text.trim() === "" ? null : typedNumber(text));
+/** A number as it was typed; `mistakesOf` has seen to it that it is one. */
+const numberOf = (text: string): number | null => (text.trim() === "" ? null : Number(text));
 const textOf = (text: string): string | null => (text.trim() === "" ? null : text);
 
 /** More than any study may ask about; what a slip such as "1-999999999" stops at. */
 const MOST_POSITIONS = 5001;
 
-/** "0, 4, 10-12" as numbers; null where nothing is chosen. */
+/** "0, 4, 10-12" as numbers; null where nothing is chosen; NaN among them for what is neither a position nor a range. */
 export function positionsOf(text: string): number[] | null {
   const parts = text.split(/[\s,;]+/).filter(Boolean);
   if (parts.length === 0) return null;
   return parts.flatMap((part) => {
     const [, from, to] = /^(\d+)[-–](\d+)$/.exec(part) ?? [];
-    if (from === undefined || to === undefined) return [typedNumber(part)];
+    if (from === undefined || to === undefined) return [/^\d+$/.test(part) ? +part : Number.NaN];
     return Array.from({ length: Math.min(MOST_POSITIONS, Math.max(1, +to - +from + 1)) }, (_, i) => +from + i);
   });
 }
@@ -86,6 +85,86 @@ export function positionsText(positions: readonly number[] | null | undefined): 
   return runs
     .map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}-${to}`))
     .join(", ");
+}
+
+type NumberKey = (typeof NUMBERS)[number];
+const NUMBERS = [
+  ...(["promptCount", "seed", "votesPerItem", "itemsPerParticipant", "targetParticipants"] as const),
+  ...(["attentionChecks", "attentionFailures", "repeats", "minResponseMs"] as const),
+];
+/** Of these at least one; of the others none is fine. */
+const FROM_ONE: ReadonlySet<NumberKey> = new Set([
+  ...(["promptCount", "votesPerItem", "itemsPerParticipant", "targetParticipants"] as const),
+]);
+
+/** What is wrong with a form, by field, in the form's words; arms' fields as "arms[0].roundId". */
+export type Mistakes = Readonly<Record<string, string>>;
+
+const isWhole = (text: string, least: number): boolean =>
+  /^\s*(\d+)?\s*$/.test(text) && (text.trim() === "" || +text >= least);
+
+/** What the form itself knows to be wrong; the rest is the API's to say. */
+export function mistakesOf(values: StudyValues): Mistakes {
+  const found: Record<string, string> = {};
+  if (values.name.trim() === "") found.name = "Give the study a name.";
+  for (const [i, arm] of values.arms.entries()) {
+    if (arm.name.trim() === "") found[`arms[${i}].name`] = "Give the arm a name.";
+    else if (values.arms.findIndex(({ name }) => name.trim() === arm.name.trim()) < i)
+      found[`arms[${i}].name`] = "Another arm has this name.";
+    if (arm.roundId === "") found[`arms[${i}].roundId`] = "Choose a round.";
+    const least = arm.rewardModelId ? 1 : 0;
+    if (!isWhole(arm.k, least)) found[`arms[${i}].k`] = `Give a whole number from ${least}, or nothing.`;
+  }
+  if (values.question.trim() === "") found.question = "Say what volunteers are asked.";
+  if (positionsOf(values.promptPositions)?.some(Number.isNaN))
+    found.promptPositions = "Give positions or ranges of them, such as 0, 4, 10-12.";
+  for (const name of NUMBERS) {
+    const least = FROM_ONE.has(name) ? 1 : 0;
+    if (!isWhole(values[name], least)) found[name] = `Give a whole number from ${least}, in digits.`;
+  }
+  return found;
+}
+
+/** What the API refused, at the field of the form that it names, without the name before the words. */
+export function refusalAt(field: string, message: string): Mistakes {
+  const words = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  const place = field.startsWith("arms[") ? field : (field.split(/[.[]/)[0] ?? field);
+  return { [place]: words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
+/** What is left of the mistakes once some fields have been changed. */
+export function mistakesAfter(mistakes: Mistakes, before: StudyValues, changes: Partial<StudyValues>): Mistakes {
+  const changed = (field: string): boolean => {
+    const [, place, key] = /^arms\[(\d+)\]\.(\w+)$/.exec(field) ?? [];
+    if (place === undefined || !changes.arms) return field in changes;
+    const [old, now] = [before.arms[+place], changes.arms[+place]];
+    return old?.[key as keyof ArmValues] !== now?.[key as keyof ArmValues];
+  };
+  return Object.fromEntries(Object.entries(mistakes).filter(([field]) => !changed(field)));
+}
+
+/** How many people a plan takes, if nobody leaves early. */
+export interface PlanSize {
+  /** asked about at most */
+  pairs: number | null;
+  pairsEach: number | null;
+  people: number;
+}
+
+/**
+ * Votes wanted of all pairs over the pairs that each person judges.
+ * @param promptsInSet of the arms' prompt set; null: no round is chosen yet   @returns null where a number is missing or is none
+ */
+export function planSize(values: StudyValues, promptsInSet: number | null): PlanSize | null {
+  const [votes, each, prompts] = [values.votesPerItem, values.itemsPerParticipant, values.promptCount].map(numberOf);
+  const positions = positionsOf(values.promptPositions);
+  const known = [prompts, positions?.length, promptsInSet].filter((n) => n != null);
+  const asked = known.length > 0 ? Math.min(...known) : null;
+  const pairs = asked === null ? null : (asked * values.arms.length * (values.arms.length - 1)) / 2;
+  const pairsEach = each == null || pairs === null ? (each ?? pairs) : Math.min(each, pairs);
+  // Whoever judges every pair gives each of them one vote, however many there are.
+  const people = each == null ? votes : pairs === null ? null : Math.ceil(((votes ?? 0) * pairs) / (pairsEach ?? 1));
+  return people && Number.isFinite(people) ? { pairs, pairsEach, people } : null;
 }
 
 export function inputOf(values: StudyValues): StudyInput {
@@ -166,6 +245,11 @@ export function roundOptions(experiments: readonly Experiment[], promptSetId: st
 
 export const promptSetOf = (experiments: readonly Experiment[], roundId: string): string | null =>
   experiments.find(({ rounds }) => rounds.some(({ id }) => id === roundId))?.promptSet.id ?? null;
+
+/** Prompts of the set that the arms have in common; null: no round is chosen yet. */
+export const promptsOf = (experiments: readonly Experiment[], arms: readonly ArmValues[]): number | null =>
+  experiments.find(({ rounds }) => rounds.some(({ id }) => arms.some(({ roundId }) => roundId === id)))?.promptSet
+    .promptCount ?? null;
 
 /** Which sample of each prompt: the first, or the best by a trained model of the round. */
 export function selectionOptions(experiments: readonly Experiment[], roundId: string) {

@@ -19,7 +19,7 @@ export function Leave({ own, finished, busy, onWithdraw }: LeaveProps) {
       <p>
         {finished
           ? "You can close this page now. Your own link leads back to it. "
-          : "You can close this page at any time. With your own link you go on where you were, on another device too. "}
+          : "You can close this page at any time; what you have answered so far counts. With your own link you go on where you were, on another device too. "}
         Whoever has the link can answer in your place, so keep it to yourself.
       </p>
       <p className={classes.link}>

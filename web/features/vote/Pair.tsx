@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { VoteChoice } from "../../../shared/enums.ts";
 import { PictureView } from "./PictureView.tsx";
 import type { ClipClock } from "./useClipClock.ts";
@@ -17,6 +18,8 @@ export const moves = ({ left, right }: PairOfPictures): boolean => left.clip !==
 
 /** The two images. They appear together, or which one loads faster would be seen first. */
 export function Pair({ pictures, clock, failed, onChoose, onZoom }: PairProps) {
+  // A pointer that lies still where an image comes to be says nothing; a frame around that image would be a nudge.
+  const [pointed, setPointed] = useState(false);
   const side = (choice: VoteChoice, of: keyof PairOfPictures, label: string) => (
     <button
       type="button"
@@ -30,7 +33,11 @@ export function Pair({ pictures, clock, failed, onChoose, onZoom }: PairProps) {
   );
   return (
     <div className={classes.pairFrame}>
-      <div className={classes.pair} aria-busy={!pictures && !failed}>
+      <div
+        className={pointed ? `${classes.pair} ${classes.pointed}` : classes.pair}
+        onPointerMove={({ movementX, movementY }) => setPointed(pointed || movementX !== 0 || movementY !== 0)}
+        aria-busy={!pictures && !failed}
+      >
         {side(VoteChoice.LEFT, "left", "Left")}
         {side(VoteChoice.RIGHT, "right", "Right")}
       </div>

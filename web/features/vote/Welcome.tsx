@@ -18,8 +18,8 @@ export function Welcome({
     <section className={classes.text} aria-labelledby="welcome">
       <h1 id="welcome">Compare images</h1>
       <p>
-        You will see {ballot.pairs} pairs of images. Both images of a pair were made for the same words. For each pair
-        we ask: <strong>{ballot.question}</strong>
+        You will see {ballot.pairs + (ballot.practice ? 1 : 0)} pairs of images. Both images of a pair were made for the
+        same words. For each pair we ask: <strong>{ballot.question}</strong>
       </p>
       {ballot.instructions && (
         <div className={classes.instructions}>
