@@ -41,6 +41,7 @@ import { CreateWorkers1795737720000 } from "./202611270120-create-workers.ts";
 import { CreateMetricResamples1795737721000 } from "./202611270121-create-metric-resamples.ts";
 import { VotesAreTakenBack1795737730000 } from "./202611270130-votes-are-taken-back.ts";
 import { NumberParticipantsOnce1795737731000 } from "./202611270131-number-participants-once.ts";
+import { ArtifactsCountTheirFrames1795737732000 } from "./202611270132-artifacts-count-their-frames.ts";
 
 /** Every migration, in order. */
 export const migrations = [
@@ -87,4 +88,5 @@ export const migrations = [
   CreateMetricResamples1795737721000,
   VotesAreTakenBack1795737730000,
   NumberParticipantsOnce1795737731000,
+  ArtifactsCountTheirFrames1795737732000,
 ];

@@ -62,17 +62,3 @@ export interface VoteResult {
   key: string;
   code: "NOT_FOUND" | "STUDY_NOT_OPEN" | "BAD_INPUT" | "CONFLICT" | null;
 }
-
-/**
- * How a moving image is sent: its frames side by side in one picture, row by row. No browser lets a page pause an animated image, or
- * play two of them in step.
- */
-export interface Clip {
-  /** frames in a row of the picture */
-  columns: number;
-  /** how long each frame is shown, ms; as many as there are frames */
-  delaysMs: number[];
-}
-
-/** Header of an image's answer that holds its `Clip` as JSON; a still image has none. */
-export const CLIP_HEADER = "Ballot-Clip";

@@ -13,6 +13,7 @@ registerEnumType(ArtifactKind, { name: "ArtifactKind", description: "What an art
 @Entity("artifacts")
 @Check("artifacts_sha256_check", `"sha256" ~ '^[0-9a-f]{64}$'`)
 @Check("artifacts_byte_size_check", `"byte_size" >= 0`)
+@Check("artifacts_frames_check", `"frames" >= 1`)
 export class Artifact {
   @Field(() => ID)
   @PrimaryColumn({ type: "text" })
@@ -37,6 +38,10 @@ export class Artifact {
   @Field(() => Int, { nullable: true, description: "Pixels; null when not an image." })
   @Column({ type: "int", nullable: true })
   height!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "1: a still, more: a clip; null where it is not known." })
+  @Column({ type: "int", nullable: true })
+  frames!: number | null;
 
   @Field(() => DateTime)
   @CreateDateColumn({ type: "timestamptz" })

@@ -6,7 +6,9 @@ import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { requireRole } from "../graphql/authorization.ts";
 import type { Principal } from "../graphql/context.ts";
-import { type ArtifactService, thumbnailKey } from "./artifact.service.ts";
+import { type ArtifactService, bytesOf, thumbnailKey } from "./artifact.service.ts";
+import { DrawnImages, sendDrawn } from "./drawn-images.ts";
+import { CLOSE_PIXELS, closeWebp, frameSheet, movementOf } from "./frame-sheet.ts";
 import { THUMBNAIL_SIZES, type ThumbnailSize } from "./image-inspection.ts";
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -42,6 +44,14 @@ const DISCARD_MS = 10_000;
 
 /** Content never changes under its hash, so a browser may keep it for good. */
 const FOREVER = "private, max-age=31536000, immutable";
+
+/** Sheets of frames by the size in their address: for the place of a thumbnail, and to be looked at closely. */
+const SHEETS = {
+  "160": { most: { edge: 160, pixels: 1_000_000 }, webp: () => ({ quality: 82, effort: 2 }) },
+  full: { most: { pixels: CLOSE_PIXELS }, webp: closeWebp },
+} as const;
+const isSheetSize = (size: unknown): size is keyof typeof SHEETS =>
+  typeof size === "string" && Object.hasOwn(SHEETS, size);
 
 /** @returns the range asked for, null for the whole; @throws RangeError when it lies outside the bytes */
 export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
@@ -102,13 +112,15 @@ function discardRest(request: Request, response: Response): void {
 
 /**
  * POST /artifacts  body: the bytes; X-Artifact-Kind, optional X-Artifact-Sha256 and X-File-Name.
- * GET /artifacts/:sha256 (ranges; ?name= is what the file is saved as), GET /artifacts/:sha256/thumbnail/:size.
+ * GET /artifacts/:sha256 (ranges; ?name= is what the file is saved as), GET /artifacts/:sha256/thumbnail/:size,
+ * GET /artifacts/:sha256/frames/:size (of a clip: all its frames in one picture, how they lie in the header Clip-Frames).
  */
 export function artifactRoutes(
   artifacts: ArtifactService,
   principalOf: (request: Request) => Promise<Principal | null>,
 ): Router {
   const router = Router();
+  const sheets = new DrawnImages();
   router.post("/", async (request, response) => {
     requireRole(await principalOf(request), [Role.MEMBER, Role.WORKER]);
     const { "X-Artifact-Kind": kind, "X-Artifact-Sha256": expectedSha256 } = parseInput(headers, {
@@ -136,6 +148,22 @@ export function artifactRoutes(
       throw new UserError("NOT_FOUND", "No such thumbnail.", "size");
     response.set({ "Content-Type": "image/webp", "X-Content-Type-Options": "nosniff", "Cache-Control": FOREVER });
     await pipeline(artifacts.store.read(key), response).catch(ignoreAbort);
+  });
+  router.get("/:sha256/frames/:size", async (request, response) => {
+    requireRole(await principalOf(request), [Role.VIEWER]);
+    const { sha256, size } = request.params;
+    const none = new UserError("NOT_FOUND", "No such clip.", "sha256");
+    const artifact = SHA256.test(sha256) && isSheetSize(size) ? await artifacts.find(sha256) : null;
+    if (!isSheetSize(size) || artifact?.kind !== ArtifactKind.IMAGE) throw none;
+    const { most, webp } = SHEETS[size];
+    const sheet = await sheets.of(`${sha256} ${size}`, async () => {
+      const bytes = await bytesOf(artifacts.store.read(sha256));
+      const movement = await movementOf(bytes);
+      if (!movement) throw none;
+      const drawn = await frameSheet(bytes, movement, most);
+      return { webp: await drawn.sheet.webp(webp(movement)).toBuffer(), clip: drawn.clip };
+    });
+    sendDrawn(sheet, response, FOREVER);
   });
   return router;
 }

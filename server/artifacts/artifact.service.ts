@@ -11,6 +11,8 @@ import { Artifact } from "./artifact.entity.ts";
 import { inspectImage, type ThumbnailSize } from "./image-inspection.ts";
 import type { ArtifactStore } from "./store.ts";
 
+export { type DrawnImage, DrawnImages, sendDrawn } from "./drawn-images.ts";
+export { CLOSE_PIXELS, closeWebp, frameSheet, movementOf } from "./frame-sheet.ts";
 export { bytesOf, type ReadableStore } from "./readable-store.ts";
 
 declare module "../graphql/context.ts" {
@@ -35,10 +37,10 @@ export const thumbnailKey = (sha256: string, size: ThumbnailSize): string => `th
 const ANNOUNCE = `
 insert into stray_blobs (sha256, byte_size) values ($1, $2) on conflict (sha256) do update set since = now()`;
 
-/** $1 sha256, $2 kind, $3 media type, $4 bytes, $5 width, $6 height. What is known of bytes never changes. */
+/** $1 sha256, $2 kind, $3 media type, $4 bytes, $5 width, $6 height, $7 frames. What is known of bytes never changes. */
 const RECORD = `
-insert into artifacts (sha256, kind, media_type, byte_size, width, height) values ($1, $2, $3, $4, $5, $6)
-on conflict (sha256) do update set uploaded_at = now()`;
+insert into artifacts (sha256, kind, media_type, byte_size, width, height, frames) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (sha256) do update set uploaded_at = now(), frames = excluded.frames`;
 
 export interface Upload {
   kind: ArtifactKind;
@@ -78,6 +80,7 @@ export class ArtifactService {
           byteSize,
           width: picture?.width ?? null,
           height: picture?.height ?? null,
+          frames: picture?.frames ?? null,
         });
       });
     } catch (error) {
@@ -93,9 +96,9 @@ export class ArtifactService {
 
   /** The row that says that the bytes are durable. */
   private record(artifact: Omit<Artifact, "createdAt" | "uploadedAt">): Promise<Artifact> {
-    const { sha256, kind, mediaType, byteSize, width, height } = artifact;
+    const { sha256, kind, mediaType, byteSize, width, height, frames } = artifact;
     return inTransaction(this.db, async (tx) => {
-      await tx.query(RECORD, [sha256, kind, mediaType, byteSize, width, height]);
+      await tx.query(RECORD, [sha256, kind, mediaType, byteSize, width, height, frames]);
       await tx.query("delete from stray_blobs where sha256 = $1", [sha256]);
       return tx.getRepository(Artifact).findOneByOrFail({ sha256 });
     });

@@ -11,6 +11,8 @@ export interface Picture {
   mediaType: string;
   width: number;
   height: number;
+  /** 1 of a still */
+  frames: number;
   thumbnails: { size: ThumbnailSize; webp: Buffer }[];
 }
 
@@ -34,7 +36,11 @@ export async function inspectImage(
   if (named && named !== format) throw refuse(`named as ${named}, but it is ${format}; rename it.`);
   if (claims.declaredType?.startsWith("image/") && claims.declaredType !== mediaType)
     throw refuse(`said to be ${claims.declaredType}, but it is ${mediaType}.`);
-  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+  const {
+    width,
+    height,
+    pages: frames = 1,
+  } = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((error: Error) => {
       throw refuse(`can't be read (${firstLine(error)}).`);
@@ -56,7 +62,7 @@ export async function inspectImage(
       });
     thumbnails.push({ size, webp });
   }
-  return { mediaType, width, height, thumbnails };
+  return { mediaType, width, height, frames, thumbnails };
 }
 
 const firstLine = (error: Error): string => error.message.split("\n")[0] ?? "";

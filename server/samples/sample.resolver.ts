@@ -231,6 +231,13 @@ export class SampleResolver {
     return `/artifacts/${sample.artifactSha256}/thumbnail/${size}`;
   }
 
+  @FieldResolver(() => Int, {
+    description: "1: a still image. More: a clip, played from /artifacts/<sha256>/frames/160.",
+  })
+  async frames(@Root() sample: Sample, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return (await loaders.load(artifactBySha256, sample.artifactSha256))?.frames ?? 1;
+  }
+
   @FieldResolver(() => SampleScore, { nullable: true, description: "Null when that model has not scored it." })
   score(
     @Root() sample: Sample | ScoredSample,

@@ -1,10 +1,9 @@
 import express, { type Request, Router } from "express";
-import { CLIP_HEADER } from "../../shared/ballot.ts";
 import { UserError } from "../../shared/user-error.ts";
-import type { ArtifactService } from "../artifacts/artifact.service.ts";
+import { type ArtifactService, bytesOf, DrawnImages, sendDrawn } from "../artifacts/artifact.service.ts";
 import { rateLimit } from "../graphql/rate-limit.ts";
 import type { BallotService } from "./ballot.service.ts";
-import { BallotImages } from "./ballot-image.ts";
+import { ballotImage } from "./ballot-image.ts";
 
 /** A minute. A person votes ten to thirty times; what queued while offline comes in a few requests. */
 const REQUESTS_OF_A_PARTICIPANT = 240;
@@ -30,7 +29,7 @@ function tokenOf(request: Request): string {
  */
 export function ballotRoutes(ballots: BallotService, { store }: ArtifactService): Router {
   const router = Router();
-  const images = new BallotImages((sha256) => store.read(sha256));
+  const images = new DrawnImages();
   const [mayAsk, mayJoin, mayMiss] = [REQUESTS_OF_A_PARTICIPANT, JOINS_OF_AN_ADDRESS, MISSES_OF_AN_ADDRESS].map(
     rateLimit,
   );
@@ -72,10 +71,8 @@ export function ballotRoutes(ballots: BallotService, { store }: ArtifactService)
     const { key, side } = request.params;
     const sha256 = side === "1" || side === "2" ? await ballots.image(key, side === "1") : null;
     if (!sha256) throw new UserError("NOT_FOUND", "No such image.");
-    const { webp, clip } = await images.of(sha256);
-    response.set({ "Content-Type": "image/webp", "Cache-Control": KEPT_BY_THE_BROWSER });
-    if (clip) response.set(CLIP_HEADER, JSON.stringify(clip));
-    response.end(webp);
+    const image = await images.of(sha256, async () => ballotImage(await bytesOf(store.read(sha256))));
+    sendDrawn(image, response, KEPT_BY_THE_BROWSER);
   });
   return router;
 }

@@ -230,5 +230,6 @@ test("artifacts are read with any token and written by members and workers only"
   const ask = (path: string, method?: string) => Promise.all(everybody.map((role) => statusOf(path, role, method)));
   expect(await ask(`/artifacts/${anyHash}`)).toEqual([401, 404, 404, 404, 404]);
   expect(await ask(`/artifacts/${anyHash}/thumbnail/160`)).toEqual([401, 403, 404, 404, 404]);
+  expect(await ask(`/artifacts/${anyHash}/frames/160`)).toEqual([401, 403, 404, 404, 404]);
   expect(await ask("/artifacts", "POST")).toEqual([401, 422, 403, 422, 422]);
 });

@@ -1,10 +1,7 @@
-import { Readable } from "node:stream";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { BallotImages } from "../../server/studies/ballot-image.ts";
+import { ballotImage } from "../../server/studies/ballot-image.ts";
 import { type ClipFrame, clipOf } from "../support/clip.ts";
-
-const drawn = (bytes: Buffer) => new BallotImages(() => Readable.from([bytes])).of("any");
 
 /** Colour in the middle of each frame of a sheet, in order. */
 async function coloursOf(
@@ -33,7 +30,7 @@ test.each(["gif", "webp"] as const)(
     ];
     const frames = colours.map((colour, i) => ({ colour, ms: 40 + 20 * i }));
     const size = { width: 48, height: 32 };
-    const { webp, clip } = await drawn(await clipOf(frames, { ...size, format }));
+    const { webp, clip } = await ballotImage(await clipOf(frames, { ...size, format }));
     expect(clip?.delaysMs).toEqual([40, 60, 80, 100, 120]);
     const columns = clip?.columns ?? 0;
     const { width, height, pages, exif } = await sharp(webp).metadata();
@@ -44,7 +41,7 @@ test.each(["gif", "webp"] as const)(
 
 test("a frame that is said to take no time takes a tenth of a second, as in browsers; a long clip is scaled down whole", async () => {
   const frames = Array.from({ length: 30 }, (_, i) => ({ colour: [8 * i, 0, 0] as const, ms: i === 0 ? 0 : 50 }));
-  const { webp, clip } = await drawn(await clipOf(frames, { width: 1000, height: 800 }));
+  const { webp, clip } = await ballotImage(await clipOf(frames, { width: 1000, height: 800 }));
   expect([clip?.delaysMs.length, clip?.delaysMs[0]]).toEqual([30, 100]);
   const { width = 0, height = 0 } = await sharp(webp).metadata();
   expect(width * height).toBeLessThan(14_000_000);
@@ -54,7 +51,7 @@ test("a frame that is said to take no time takes a tenth of a second, as in brow
 test("a still image is no clip and loses nothing", async () => {
   const raw = { width: 20, height: 10, channels: 3 } as const;
   const pixels = Buffer.from(Array.from({ length: 600 }, (_, i) => (7 * i) % 256));
-  const { webp, clip } = await drawn(await sharp(pixels, { raw }).png().toBuffer());
+  const { webp, clip } = await ballotImage(await sharp(pixels, { raw }).png().toBuffer());
   expect(clip).toBeNull();
   expect(Buffer.compare(await sharp(webp).removeAlpha().raw().toBuffer(), pixels)).toBe(0);
 });

@@ -8,6 +8,7 @@ import { cuttableLine } from "../support/cuttable-line.ts";
 import { testClient } from "../support/server.ts";
 import { Volunteer } from "../support/volunteer.ts";
 import { describeInBrowser, test } from "./browser.ts";
+import { framesOf, IN_STEP } from "./clips.ts";
 import type { Dashboard } from "./dashboard-setup.ts";
 import { openStudy } from "./open-study.ts";
 
@@ -230,22 +231,11 @@ describeInBrowser("the vote page", () => {
     const page = await open({ path: `/vote/${link}`, role: null });
     await begin(page);
     await pairReady(page);
-    const frames = (ms: number) =>
-      page.evaluate(async (during) => {
-        const seen: string[] = [];
-        for (const end = performance.now() + during; performance.now() < end; ) {
-          await new Promise(requestAnimationFrame);
-          const now = [...document.querySelectorAll<HTMLElement>("canvas")]
-            .map(({ dataset }) => dataset.frame)
-            .join(" ");
-          if (now !== seen.at(-1)) seen.push(now);
-        }
-        return seen;
-      }, ms);
+    const frames = (ms: number) => framesOf(page, "body", ms);
     expect(await frames(300)).toEqual(["0 0"]);
     await page.getByRole("button", { name: "Play the clips" }).click();
     const seen = await frames(2000);
-    const inStep = new Set(["0 0", "1 0", "2 0", "2 1", "3 1", "4 1", "4 2"]);
+    const inStep = new Set(IN_STEP);
     const turned = (pair: string) => pair.split(" ").reverse().join(" ");
     // Which arm is on which side is by lot.
     expect(seen.every((pair) => inStep.has(pair)) || seen.every((pair) => inStep.has(turned(pair)))).toBe(true);

@@ -2,6 +2,8 @@
 import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
+import { InStep } from "../../components/clips/InStep.tsx";
+import { PlayClips } from "../../components/clips/PlayClips.tsx";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ComparePanes, Pane } from "./ComparePanes.tsx";
 import { NearestProxies } from "./NearestProxies.tsx";
@@ -154,25 +156,27 @@ export function CompareDialog(props: CompareDialogProps) {
           onChange={(value) => change({ show: value === "beside" ? null : value })}
           data={SHOWN.map((value) => ({ value, label: NAMES[value] }))}
         />
-        {left && right ? (
-          <ComparePanes
-            left={left}
-            right={right}
-            prompt={prompt}
-            zoom={zoom}
-            onZoom={setZoom}
-            shown={shown}
-            flipped={flipped}
-            onFlip={flip}
-            wipe={Number(view.wipe ?? MIDDLE)}
-            onWipe={(percent) => change({ wipe: percent === MIDDLE ? null : String(percent) })}
-          />
-        ) : (
-          <>
-            {left && <Pane side="Left" shown={left} prompt={prompt} zoom={zoom} onZoom={setZoom} />}
-            <OneAlone sides={sides} />
-          </>
-        )}
+        <InStep>
+          {left && right ? (
+            <ComparePanes
+              left={left}
+              right={right}
+              prompt={prompt}
+              zoom={zoom}
+              onZoom={setZoom}
+              shown={shown}
+              flipped={flipped}
+              onFlip={flip}
+              wipe={Number(view.wipe ?? MIDDLE)}
+              onWipe={(percent) => change({ wipe: percent === MIDDLE ? null : String(percent) })}
+            />
+          ) : (
+            <>
+              {left && <Pane side="Left" shown={left} prompt={prompt} zoom={zoom} onZoom={setZoom} />}
+              <OneAlone sides={sides} />
+            </>
+          )}
+        </InStep>
         <Group justify="space-between" gap="xs">
           <SegmentedControl
             size="xs"
@@ -184,6 +188,7 @@ export function CompareDialog(props: CompareDialogProps) {
               { value: "right", label: "Change right" },
             ]}
           />
+          <PlayClips />
           <ZoomButtons zoom={zoom} onZoom={setZoom} />
         </Group>
         <SideChooser

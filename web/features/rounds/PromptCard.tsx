@@ -1,6 +1,7 @@
 "use client";
 import { Text } from "@mantine/core";
 import { count } from "../../../shared/format/number.ts";
+import { InStep } from "../../components/clips/InStep.tsx";
 import type { RewardFilter } from "../../graphql/generated/graphql.ts";
 import { MOST_TILES } from "./gridShape.ts";
 import { abridge, prepareRow } from "./prepareRow.ts";
@@ -30,19 +31,21 @@ export function PromptCard({ row, index, filter, stop, onOpen, onFocus }: Prompt
         {prompt.position + 1}. {prompt.text}
       </Text>
       <div className={classes.tiles}>
-        {shown.map(({ sample, choice }, column) => (
-          <SampleTile
-            key={sample.id}
-            sample={sample}
-            choice={choice}
-            prompt={prompt.text}
-            isFaint={!isWanted({ choice, score: sample.score }, filter)}
-            place={{ row: index, column }}
-            isStop={stop === column}
-            onOpen={() => onOpen(sample.k)}
-            onFocus={() => onFocus(column)}
-          />
-        ))}
+        <InStep>
+          {shown.map(({ sample, choice }, column) => (
+            <SampleTile
+              key={sample.id}
+              sample={sample}
+              choice={choice}
+              prompt={prompt.text}
+              isFaint={!isWanted({ choice, score: sample.score }, filter)}
+              place={{ row: index, column }}
+              isStop={stop === column}
+              onOpen={() => onOpen(sample.k)}
+              onFocus={() => onFocus(column)}
+            />
+          ))}
+        </InStep>
         {hidden > 0 && (
           <button type="button" className={classes.more} onClick={() => onOpen(null)}>
             {count(hidden)} more

@@ -94,6 +94,7 @@ export const PROMPT_ROWS = graphql(`
             seed
             label
             artifactSha256
+            frames
             score(rewardModelId: $model) {
               score
               logit
@@ -156,6 +157,7 @@ export const ROUND_SAMPLES = graphql(`
           seed
           label
           artifactSha256
+          frames
           prompt {
             id
             position
@@ -224,6 +226,7 @@ export const PROMPT_ROW = graphql(`
           seed
           label
           artifactSha256
+          frames
           score(rewardModelId: $model) {
             score
             logit

@@ -6,6 +6,7 @@ import Link from "next/link";
 import { useRef, useState } from "react";
 import { count } from "../../../shared/format/number.ts";
 import { CompareButton } from "../../components/CompareButton.tsx";
+import { ClipsOfPage } from "../../components/clips/InStep.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ReportButton } from "../../components/export/ReportButton.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
@@ -82,17 +83,19 @@ function Samples({ round, version }: { round: Round; version: number }) {
         onHelp={help.open}
       />
       {model && <PicksByLabel model={model} promptTag={view.tag} />}
-      <SampleGrid
-        roundId={round.id}
-        rounds={rounds}
-        sampleCount={round.sampleCount}
-        version={version}
-        model={model}
-        k={round.experiment.k}
-        view={view}
-        change={change}
-        letters={letters && !helpShown}
-      />
+      <ClipsOfPage>
+        <SampleGrid
+          roundId={round.id}
+          rounds={rounds}
+          sampleCount={round.sampleCount}
+          version={version}
+          model={model}
+          k={round.experiment.k}
+          view={view}
+          change={change}
+          letters={letters && !helpShown}
+        />
+      </ClipsOfPage>
       <KeyboardHelp opened={helpShown} onClose={help.close} letters={letters} onLetters={setLetters} />
     </>
   );

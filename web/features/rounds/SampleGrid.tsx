@@ -1,6 +1,7 @@
 "use client";
 import { useApolloClient, useQuery } from "@apollo/client/react";
 import { reward } from "../../../shared/format/number.ts";
+import { InStep } from "../../components/clips/InStep.tsx";
 import type { RewardFilter, SampleOrder } from "../../graphql/generated/graphql.ts";
 import { blockSize } from "./blocks.ts";
 import { MOST_TILES, promptShape, sampleShape } from "./gridShape.ts";
@@ -145,17 +146,19 @@ function SamplesAlone({ filter, order, ...props }: ListProps & { order: SampleOr
       promptRowOf={() => null}
     >
       {(sample, { item, stop, onOpen, onFocus }) => (
-        <SampleTile
-          sample={sample}
-          choice={choiceOf(sample, k)}
-          prompt={sample.prompt.text}
-          title={`${sample.prompt.position + 1}. ${sample.prompt.text}`}
-          score={scoreOf(sample)}
-          place={{ row: item, column: 0 }}
-          isStop={stop === 0}
-          onOpen={() => onOpen({ promptId: sample.prompt.id, k: sample.k })}
-          onFocus={() => onFocus(0)}
-        />
+        <InStep>
+          <SampleTile
+            sample={sample}
+            choice={choiceOf(sample, k)}
+            prompt={sample.prompt.text}
+            title={`${sample.prompt.position + 1}. ${sample.prompt.text}`}
+            score={scoreOf(sample)}
+            place={{ row: item, column: 0 }}
+            isStop={stop === 0}
+            onOpen={() => onOpen({ promptId: sample.prompt.id, k: sample.k })}
+            onFocus={() => onFocus(0)}
+          />
+        </InStep>
       )}
     </SampleListView>
   );

@@ -1,8 +1,9 @@
 "use client";
-import { Stack, Text } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { useDidUpdate, useHotkeys, useMergedRef, useResizeObserver } from "@mantine/hooks";
 import { type ReactNode, useRef } from "react";
 import { count } from "../../../shared/format/number.ts";
+import { PlayClips } from "../../components/clips/PlayClips.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { QueryProblem } from "../../components/QueryState.tsx";
 import { useVirtualScroll } from "../../components/virtual/useVirtualScroll.ts";
@@ -155,7 +156,10 @@ export function SampleListView<Row>(props: SampleListViewProps<Row>) {
   return (
     <Stack gap="xs" aria-busy={isWaiting && !blocks.error}>
       <QueryProblem error={blocks.error} onRetry={blocks.retry} />
-      <Span what={what} total={props.total} first={first} end={end} />
+      <Group justify="space-between" gap="xs" mih={26}>
+        <Span what={what} total={props.total} first={first} end={end} />
+        <PlayClips />
+      </Group>
       {props.total === 0 && (
         <EmptyState title={isFiltered(view) ? `No ${what.slice(0, -1)} matches` : "No samples yet"}>
           {isFiltered(view) ? "Change the filter." : "Log them with the mutation logSamples."}

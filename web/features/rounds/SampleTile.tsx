@@ -1,5 +1,7 @@
 "use client";
+import { useInViewport } from "@mantine/hooks";
 import { reward } from "../../../shared/format/number.ts";
+import { ClipView } from "../../components/clips/ClipView.tsx";
 import type { Choice } from "./prepareRow.ts";
 import type { Sample } from "./roundView.ts";
 import classes from "./SampleTile.module.css";
@@ -11,8 +13,18 @@ export function ChoiceMark({ choice }: { choice: Choice }) {
   return choice && <span className={classes[choice]}>{MARK[choice]}</span>;
 }
 
+/** A clip that plays while it can be seen. */
+function TileClip({ sha256 }: { sha256: string }) {
+  const { ref, inViewport } = useInViewport<HTMLSpanElement>();
+  return (
+    <span ref={ref} className={classes.picture}>
+      <ClipView sha256={sha256} size="160" isSeen={inViewport} alt="" className={classes.clip} />
+    </span>
+  );
+}
+
 interface SampleTileProps {
-  sample: Pick<Sample, "k" | "artifactSha256" | "score">;
+  sample: Pick<Sample, "k" | "artifactSha256" | "frames" | "score">;
   choice: Choice;
   prompt: string;
   /** The rewards, in words where there are two. */
@@ -55,15 +67,19 @@ export function SampleTile({
       onClick={onOpen}
       onFocus={onFocus}
     >
-      {/* biome-ignore lint/performance/noImgElement: thumbnails are made by the server, sized and immutable */}
-      <img
-        src={`/artifacts/${sample.artifactSha256}/thumbnail/160`}
-        alt=""
-        decoding="async"
-        width={160}
-        height={160}
-        className={classes.picture}
-      />
+      {sample.frames > 1 ? (
+        <TileClip sha256={sample.artifactSha256} />
+      ) : (
+        // biome-ignore lint/performance/noImgElement: thumbnails are made by the server, sized and immutable
+        <img
+          src={`/artifacts/${sample.artifactSha256}/thumbnail/160`}
+          alt=""
+          decoding="async"
+          width={160}
+          height={160}
+          className={classes.picture}
+        />
+      )}
       <span className={classes.caption}>
         {title && <span className={classes.title}>{title}</span>}
         <span>{score}</span>

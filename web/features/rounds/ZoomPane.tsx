@@ -2,6 +2,7 @@
 import { Group, Text } from "@mantine/core";
 import type { CSSProperties, Dispatch, ReactNode, SetStateAction } from "react";
 import { reward, significant } from "../../../shared/format/number.ts";
+import { ClipView } from "../../components/clips/ClipView.tsx";
 import type { Choice, Placed } from "./prepareRow.ts";
 import type { Sample } from "./roundView.ts";
 import { ChoiceMark } from "./SampleTile.tsx";
@@ -50,20 +51,18 @@ interface ZoomedImageProps {
 
 /** The image in full, where the zoom puts it. */
 export function ZoomedImage({ sample, prompt, zoom, style }: ZoomedImageProps) {
-  return (
-    // biome-ignore lint/performance/noImgElement: the original bytes, of any size, are what is compared
-    <img
-      src={`/artifacts/${sample.artifactSha256}`}
-      alt={`${prompt}, sample k ${sample.k}`}
-      className={classes.picture}
-      draggable={false}
-      style={{
-        transform: `translate(${100 * zoom.x}%, ${100 * zoom.y}%) scale(${zoom.scale})`,
-        imageRendering: zoom.scale >= PIXELS ? "pixelated" : "auto",
-        ...style,
-      }}
-    />
-  );
+  const alt = `${prompt}, sample k ${sample.k}`;
+  const look = {
+    className: classes.picture,
+    style: {
+      transform: `translate(${100 * zoom.x}%, ${100 * zoom.y}%) scale(${zoom.scale})`,
+      imageRendering: zoom.scale >= PIXELS ? "pixelated" : "auto",
+      ...style,
+    },
+  } as const;
+  if (sample.frames > 1) return <ClipView sha256={sample.artifactSha256} size="full" alt={alt} {...look} />;
+  // biome-ignore lint/performance/noImgElement: the original bytes, of any size, are what is compared
+  return <img src={`/artifacts/${sample.artifactSha256}`} alt={alt} draggable={false} {...look} />;
 }
 
 /** What is known of a sample; `of` names its round where two are compared. */

@@ -1,14 +1,15 @@
 import { useState } from "react";
 import { VoteChoice } from "../../../shared/enums.ts";
-import { PictureView } from "./PictureView.tsx";
-import type { ClipClock } from "./useClipClock.ts";
+import { type ClipGroup, type ClipPlayer, usePlayer } from "../../components/clips/clipPlayer.ts";
+import { PictureView } from "../../components/clips/PictureView.tsx";
 import type { PairOfPictures } from "./usePairReady.ts";
 import classes from "./vote.module.css";
 
 interface PairProps {
   /** null until both are there */
   pictures: PairOfPictures | null;
-  clock: ClipClock;
+  /** What both play in step by. */
+  group: ClipGroup;
   failed: boolean;
   onChoose(choice: VoteChoice): void;
   onZoom(): void;
@@ -17,7 +18,7 @@ interface PairProps {
 export const moves = ({ left, right }: PairOfPictures): boolean => left.clip !== null || right.clip !== null;
 
 /** The two images. They appear together, or which one loads faster would be seen first. */
-export function Pair({ pictures, clock, failed, onChoose, onZoom }: PairProps) {
+export function Pair({ pictures, group, failed, onChoose, onZoom }: PairProps) {
   // A pointer that lies still where an image comes to be says nothing; a frame around that image would be a nudge.
   const [pointed, setPointed] = useState(false);
   const side = (choice: VoteChoice, of: keyof PairOfPictures, label: string) => (
@@ -28,7 +29,7 @@ export function Pair({ pictures, clock, failed, onChoose, onZoom }: PairProps) {
       aria-disabled={!pictures}
       onClick={() => onChoose(choice)}
     >
-      {pictures && <PictureView key={pictures[of].url} picture={pictures[of]} ms={clock.ms} alt="" />}
+      {pictures && <PictureView key={pictures[of].url} picture={pictures[of]} group={group} alt="" />}
     </button>
   );
   return (
@@ -50,16 +51,17 @@ export function Pair({ pictures, clock, failed, onChoose, onZoom }: PairProps) {
         <button type="button" className={classes.small} onClick={onZoom} disabled={!pictures}>
           Look closer
         </button>
-        {pictures && moves(pictures) && <PlayButton clock={clock} />}
+        {pictures && moves(pictures) && <PlayButton player={group.player} />}
       </div>
     </div>
   );
 }
 
 /** Stops what moves and lets it go on. */
-export function PlayButton({ clock: { playing, toggle } }: { clock: ClipClock }) {
+export function PlayButton({ player }: { player: ClipPlayer }) {
+  const { playing } = usePlayer(player);
   return (
-    <button type="button" className={classes.small} onClick={toggle}>
+    <button type="button" className={classes.small} onClick={player.toggle}>
       {playing ? "Pause the clips" : "Play the clips"}
     </button>
   );

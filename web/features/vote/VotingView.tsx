@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { BallotItem } from "../../../shared/ballot.ts";
 import { VoteChoice } from "../../../shared/enums.ts";
+import { ClipPlayer } from "../../components/clips/clipPlayer.ts";
 import type { BallotSession, SessionState } from "./ballotSession.ts";
 import { Pair } from "./Pair.tsx";
 import { useChoiceKeys } from "./useChoiceKeys.ts";
-import { useClipClock } from "./useClipClock.ts";
 import { usePairReady } from "./usePairReady.ts";
 import classes from "./vote.module.css";
 import { Zoom } from "./Zoom.tsx";
@@ -22,11 +22,10 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
   const item = items[0];
   const [zoomed, setZoomed] = useState(false);
   const { pictures, failed, sinceReady } = usePairReady(items, previous?.item ?? null);
-  const clips = useMemo(
-    () => (pictures ? [pictures.left, pictures.right].flatMap(({ clip }) => clip ?? []) : []),
-    [pictures],
-  );
-  const clock = useClipClock(clips, item?.key ?? "");
+  const [player] = useState(() => new ClipPlayer());
+  // Each pair begins anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the pair that counts
+  const group = useMemo(() => player.groupFromNow(), [player, pictures]);
   const ready = pictures !== null;
   const choose = useCallback(
     (choice: VoteChoice) => {
@@ -47,7 +46,7 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
       {item ? (
         <>
           <Question question={ballot?.question ?? ""} item={item} place={state.done + 1} total={state.total} />
-          <Pair pictures={pictures} clock={clock} failed={failed} onChoose={choose} onZoom={() => setZoomed(true)} />
+          <Pair pictures={pictures} group={group} failed={failed} onChoose={choose} onZoom={() => setZoomed(true)} />
           <fieldset className={classes.choices} aria-label="Your choice">
             <Choice choice={VoteChoice.LEFT} label="Left" onChoose={choose} disabled={!ready} keys="← or 1" />
             {offered.ties && (
@@ -64,7 +63,7 @@ export function VotingView({ session, state }: { session: BallotSession; state: 
               />
             )}
           </fieldset>
-          {zoomed && pictures && <Zoom pictures={pictures} clock={clock} onClose={() => setZoomed(false)} />}
+          {zoomed && pictures && <Zoom pictures={pictures} group={group} onClose={() => setZoomed(false)} />}
         </>
       ) : (
         <Waiting state={state} />

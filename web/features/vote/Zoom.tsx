@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from "react";
+import type { ClipGroup } from "../../components/clips/clipPlayer.ts";
+import { PictureView } from "../../components/clips/PictureView.tsx";
 import { moves, PlayButton } from "./Pair.tsx";
-import { PictureView } from "./PictureView.tsx";
-import type { ClipClock } from "./useClipClock.ts";
 import type { PairOfPictures } from "./usePairReady.ts";
 import classes from "./vote.module.css";
 
 const SCALES = [1, 2, 4] as const;
 
 /** Both images in one place, large: switching between them shows what differs. Scroll or drag to move. */
-export function Zoom({ pictures, clock, onClose }: { pictures: PairOfPictures; clock: ClipClock; onClose(): void }) {
+export function Zoom({ pictures, group, onClose }: { pictures: PairOfPictures; group: ClipGroup; onClose(): void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [side, setSide] = useState<"left" | "right">("left");
   const [scale, setScale] = useState<number>(1);
@@ -41,7 +41,7 @@ export function Zoom({ pictures, clock, onClose }: { pictures: PairOfPictures; c
             {one}×
           </button>
         ))}
-        {moves(pictures) && <PlayButton clock={clock} />}
+        {moves(pictures) && <PlayButton player={group.player} />}
         <button type="button" className={classes.small} onClick={() => dialog.current?.close()}>
           Close
         </button>
@@ -55,9 +55,9 @@ export function Zoom({ pictures, clock, onClose }: { pictures: PairOfPictures; c
         <PictureView
           key={side}
           picture={pictures[side]}
-          ms={clock.ms}
+          group={group}
           alt={side}
-          width={`calc(${scale} * min(100%, 100dvh - 80px))`}
+          style={{ width: `calc(${scale} * min(100%, 100dvh - 80px))` }}
         />
       </section>
     </dialog>

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { BallotItem } from "../../../shared/ballot.ts";
+import { letGo, loadPicture, type Picture } from "../../components/clips/picture.ts";
 import { keepImages } from "./offlinePage.ts";
-import { letGo, loadPicture, type Picture } from "./picture.ts";
 
 /** No choice is taken sooner after a pair appears, ms: the second half of a double click is none about it. */
 const DELIBERATE_MS = 300;

@@ -1,6 +1,6 @@
-import { CLIP_HEADER, type Clip } from "../../../shared/ballot.ts";
+import { CLIP_HEADER, type Clip } from "../../../shared/clip.ts";
 
-/** An image that is loaded and decoded; the browser keeps it while it is offline, until it is let go. */
+/** An image that is loaded and decoded; the browser keeps it, offline too, until it is let go. */
 export interface Picture {
   url: string;
   image: HTMLImageElement;
@@ -25,10 +25,8 @@ export async function loadPicture(source: string): Promise<Picture> {
 
 export const letGo = ({ url }: Picture): void => URL.revokeObjectURL(url);
 
-const lengthOf = ({ delaysMs }: Clip): number => delaysMs.reduce((sum, delay) => sum + delay, 0);
-
-/** How long clips play until they begin anew, together: as long as the longest of them. */
-export const loopOf = (clips: readonly Clip[]): number => Math.max(...clips.map(lengthOf));
+/** How long a clip plays, ms. */
+export const lengthOf = ({ delaysMs }: Clip): number => delaysMs.reduce((sum, delay) => sum + delay, 0);
 
 /** Which frame is shown so many ms after the beginning; a clip that is over waits with its last one for the others. */
 export function frameAt({ delaysMs }: Clip, ms: number): number {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { frameAt, loopOf, placeOf } from "./picture.ts";
+import { frameAt, lengthOf, placeOf } from "./picture.ts";
 
 const long = { columns: 2, delaysMs: [100, 50, 100] };
 const short = { columns: 2, delaysMs: [40, 40] };
 
 test("clips begin together and anew together; the shorter one waits with its last frame", () => {
-  expect(loopOf([short, long])).toBe(250);
+  expect([short, long].map(lengthOf)).toEqual([80, 250]);
   const shown = (ms: number) => [frameAt(short, ms % 250), frameAt(long, ms % 250)];
   expect([0, 39, 40, 99, 100, 149, 150, 249, 250, 290].map(shown)).toEqual([
     ...[
