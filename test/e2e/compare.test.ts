@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { expectToCompile, hasLatex } from "../support/latex.ts";
 import { describeInBrowser, settled, test } from "./browser.ts";
+import { exported } from "./exported.ts";
 
 const LONG_MS = 60_000;
 const metrics = (page: Page) => page.getByRole("table", { name: "Comparison" });
@@ -82,16 +85,64 @@ describeInBrowser("compare", () => {
     await page
       .getByRole("img", { name: /CLIPScore .*SD1\.5 \/ Ours-DPO \(paper\) 0\.71, reported by the paper/ })
       .waitFor();
-    await page.getByRole("button", { name: "Export Comparison" }).click();
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("menuitem", { name: "CSV", exact: true }).click(),
-    ]);
-    const stream = await download.createReadStream();
-    const text = (await stream.toArray()).join("");
+    const text = (await exported(page, "Comparison", "CSV")).bytes.toString();
     expect(text).toMatch(/^Compared,.*CLIPScore ↑,.*FID \(reported by the paper\),.*remarks\r\n/);
     expect(text).toMatch(/SD1\.5 \/ Ours-DPO, ?"?.*reported by the paper\r\n/);
     expect(text).toContain("measured here");
+  });
+
+  test("goes along as CSV, Markdown and LaTeX that compiles; its charts as SVG, PNG and numbers", {
+    timeout: LONG_MS,
+  }, async ({ dashboard, open }) => {
+    const { roundIds, strangeExperimentId } = dashboard.seed;
+    const subjects = `round.${roundIds[0]}_round.${roundIds[1]}_experiment.${strangeExperimentId}`;
+    const page = await open({
+      path: `/compare?subjects=${subjects}&with=${roundIds[0]}&paper=table1_image_quality`,
+      scheme: "dark",
+    });
+    await metrics(page)
+      .getByRole("row", { name: /^Round 2/ })
+      .waitFor();
+    const csv = await exported(page, "Comparison", "CSV");
+    expect(csv.name).toBe("comparison.csv");
+    const [head = "", first = ""] = csv.bytes.toString().split("\r\n");
+    expect(head).toMatch(/,FD\(mobilenet-v2-mid\) ↓,"FD\(mobilenet-v2-mid\) ↓, low","FD\(mobilenet-v2-mid\) ↓, high",/);
+    expect(first).toMatch(/^"Round 1, Flat shapes",.*,measured here/);
+    expect(csv.bytes.toString()).toMatch(/\r\n"?Draft 30, experiment"?,.*not comparable by FD\(mobilenet-v2-mid\)/);
+    const markdown = (await exported(page, "Comparison", "Markdown")).bytes.toString();
+    expect(markdown).toMatch(/\| Round 2, Flat shapes \|.*\*\*19\.60 \(18\.80 to 20\.40\)\*\*/);
+    const lines = markdown.split("\n").filter((line) => line.startsWith("|"));
+    expect(new Set(lines.map((line) => line.split(/(?<!\\)\|/).length)).size).toBe(1);
+    const latex = (await exported(page, "Comparison", "LaTeX")).bytes.toString();
+    expect(latex).toContain("\\toprule");
+    expect(latex).toContain("\\textbf{19.60 (18.80 to 20.40)}");
+    const settings = (await exported(page, "Settings that differ", "LaTeX")).bytes.toString();
+    expect(settings).toContain("policy & Base & Base + DPO 1");
+    if (hasLatex()) for (const table of [latex, settings]) expectToCompile(table);
+    const chart = "CLIPScore ↑";
+    const svg = (await exported(page, chart, "SVG")).bytes.toString();
+    expect(svg).toContain("Draft 30");
+    expect(svg).toContain("SD1.5 / Ours-DPO (paper)");
+    expect(svg).not.toMatch(/var\(|class=|foreignObject/);
+    const isSvg = await page.evaluate(
+      (text) => new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror") === null,
+      svg,
+    );
+    expect(isSvg).toBe(true);
+    const png = await exported(page, chart, "PNG");
+    expect(png.name).toBe("clipscore.png");
+    expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
+    const numbers = (await exported(page, chart, "Data, CSV")).bytes.toString().split("\r\n");
+    expect(numbers[0]).toBe('Compared,CLIPScore ↑,"CLIPScore ↑, low","CLIPScore ↑, high"');
+    expect(numbers[1]).toBe("Draft 30,0.712,0.704,0.72");
+    expect(numbers).toContain("SD1.5 / Ours-DPO (paper),0.71,,");
+    const folder = process.env.SCREENSHOTS;
+    if (folder) {
+      await writeFile(`${folder}/exported-compare.png`, png.bytes);
+      await writeFile(`${folder}/exported-compare.svg`, svg);
+      await writeFile(`${folder}/exported-compare.tex`, latex);
+      await writeFile(`${folder}/exported-compare.csv`, csv.bytes);
+    }
   });
 
   test("from a round and a reward model; on a phone the rows are cards", { timeout: LONG_MS }, async ({

@@ -1,24 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { describeInBrowser, test } from "./browser.ts";
+import { exported } from "./exported.ts";
 
 /** A page of many pictures is slow on a busy machine. */
 const SLOW_MS = 40_000;
-
-/** The file that a menu of exports gives. */
-async function exported(page: Page, what: string, item: string): Promise<{ name: string; bytes: Buffer }> {
-  await page
-    .getByRole("button", { name: `Export ${what}`, exact: true })
-    .first()
-    .click();
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("menuitem", { name: item, exact: true }).click(),
-  ]);
-  return { name: download.suggestedFilename(), bytes: await buffer(await download.createReadStream()) };
-}
 
 describeInBrowser("export", () => {
   test("a table as CSV with full precision and interval ends, as Markdown, and as LaTeX in the clipboard", async ({
@@ -115,7 +102,7 @@ describeInBrowser("export", () => {
     const { name, bytes } = await exported(page, "Held out", "PNG");
     expect(name).toBe("held-out.png");
     expect(bytes.subarray(1, 4).toString()).toBe("PNG");
-    expect(bytes.readUInt32BE(16)).toBe(3 * 340);
+    expect(bytes.readUInt32BE(16)).toBe(3 * 360);
     const data = (await exported(page, "Held out", "Data, CSV")).bytes.toString().split("\r\n");
     expect(data[0]).toBe("logit from,logit to,proxy,generated");
     expect(data).toHaveLength(42 + 2);

@@ -87,12 +87,12 @@ function resolved(colour: string): string {
 export function chartPicture(chart: SVGSVGElement, title: string, legend: readonly string[]): ChartPicture {
   const { width: chartWidth, height: chartHeight } = chart.viewBox.baseVal;
   const longest = Math.max(title.length * 1.15, ...legend.map(({ length }) => length + 5));
-  const width = Math.max(chartWidth, Math.ceil(longest * LETTER) + 2 * MARGIN);
+  const width = Math.max(chartWidth, Math.ceil(longest * LETTER)) + 2 * MARGIN;
   const height = HEAD + chartHeight + (legend.length > 0 ? legend.length * LINE + MARGIN : 0);
   const file = element("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
   inLight(() => {
     const drawing = styledCopy(chart);
-    for (const [key, value] of Object.entries({ x: 0, y: HEAD, width: chartWidth, height: chartHeight }))
+    for (const [key, value] of Object.entries({ x: MARGIN, y: HEAD, width: chartWidth, height: chartHeight }))
       drawing.setAttribute(key, String(value));
     file.append(
       element("title", {}, title),
