@@ -70,7 +70,8 @@ describeInBrowser("clips among the samples", () => {
     await play(page, DIALOG).click();
     for (const way of ["Side by side", "Slider", "Flip", "Difference"]) {
       await page.getByText(way, { exact: true }).click();
-      await canvases(page, DIALOG).nth(1).waitFor();
+      // Flipped to the other, one of the two is not to be seen.
+      await canvases(page, DIALOG).nth(1).waitFor({ state: "attached" });
       // While the panes are exchanged there are fewer than two.
       const seen = (await framesOf(page, DIALOG, 1500)).filter((frames) => /^\d \d$/.test(frames));
       expect([way, seen.filter((frames) => !IN_STEP.includes(frames))]).toEqual([way, []]);
