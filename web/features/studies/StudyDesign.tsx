@@ -11,7 +11,7 @@ type Arm = Study["arms"][number];
 function ArmFact({ arm }: { arm: Arm }) {
   const { name, round } = arm;
   return (
-    <div>
+    <Text size="sm" style={{ overflowWrap: "anywhere" }}>
       {name}:{" "}
       <Anchor component={Link} href={`/experiments/${round.experiment.id}`} inherit>
         {round.experiment.name}
@@ -21,7 +21,7 @@ function ArmFact({ arm }: { arm: Arm }) {
         round {round.index}
       </Anchor>
       , {round.policyIn.name}, {shownSample(arm)}
-    </div>
+    </Text>
   );
 }
 
@@ -41,7 +41,6 @@ export function StudyDesign({ study, mayChange }: { study: Study; mayChange: boo
               value: `${count(progress.finished)} finished of ${count(progress.joined)} joined${study.targetParticipants ? `, ${count(study.targetParticipants)} wanted` : ""}`,
             },
             { label: "Pairs", value: `${count(progress.items)}, ${count(study.votesPerItem)} votes each${each}` },
-            { label: "Arms", value: arms.map((arm) => <ArmFact key={arm.id} arm={arm} />) },
             { label: "Prompts", value: chosenPrompts(study) },
             { label: "Seed", value: String(study.seed) },
             { label: "Question", value: study.question },
@@ -67,6 +66,14 @@ export function StudyDesign({ study, mayChange }: { study: Study; mayChange: boo
             },
           ]}
         />
+        <div>
+          <Text size="xs" c="dimmed">
+            Arms
+          </Text>
+          {arms.map((arm) => (
+            <ArmFact key={arm.id} arm={arm} />
+          ))}
+        </div>
         {study.instructions && (
           <details>
             <summary>Instructions to volunteers</summary>

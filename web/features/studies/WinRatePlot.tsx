@@ -4,7 +4,7 @@ import { ChartFigure } from "../../components/charts/ChartFigure.tsx";
 import { armName, decidedRate, type PairResult, type Study } from "./prepareStudy.ts";
 import classes from "./WinRatePlot.module.css";
 
-const [ROW, WIDTH, MARGIN] = [58, 420, 8];
+const [ROW, WIDTH, MARGIN] = [70, 420, 8];
 const x = (share: number) => MARGIN + share * (WIDTH - 2 * MARGIN);
 
 const rateTable = (study: Study, pairs: readonly PairResult[]) => ({
@@ -42,6 +42,7 @@ export function WinRatePlot({ study }: { study: Study }) {
           <g key={`${arm} ${against}`}>
             <text x={MARGIN} y={i * ROW + 12} className={classes.label}>
               {armName(study, arm)} over {armName(study, against)}
+              <tspan className={classes.tick}>, ties as halves</tspan>
             </text>
             <line
               x1={x(clustered?.low ?? 0)}
@@ -53,37 +54,23 @@ export function WinRatePlot({ study }: { study: Study }) {
             <circle cx={x(rate ?? 0)} cy={i * ROW + 22} r={5} className={classes.rate} />
             {wilson && (
               <>
+                <text x={MARGIN} y={i * ROW + 39} className={classes.tick}>
+                  without ties (Wilson)
+                </text>
                 <line
                   x1={x(wilson.low)}
                   x2={x(wilson.high)}
-                  y1={i * ROW + 37}
-                  y2={i * ROW + 37}
+                  y1={i * ROW + 48}
+                  y2={i * ROW + 48}
                   className={classes.wilson}
                 />
                 <circle
                   cx={x(decidedRate({ wins, losses }) ?? 0)}
-                  cy={i * ROW + 37}
+                  cy={i * ROW + 48}
                   r={3}
                   className={classes.decided}
                 />
               </>
-            )}
-            {[
-              { y: 26, text: "ties half", at: clustered },
-              { y: 41, text: "without ties, Wilson", at: wilson },
-            ].map(
-              ({ y, text, at }) =>
-                at && (
-                  <text
-                    key={text}
-                    x={at.low > 0.4 ? x(at.low) - 8 : x(at.high) + 8}
-                    y={i * ROW + y}
-                    textAnchor={at.low > 0.4 ? "end" : "start"}
-                    className={classes.tick}
-                  >
-                    {text}
-                  </text>
-                ),
             )}
           </g>
         ))}
