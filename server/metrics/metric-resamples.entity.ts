@@ -14,7 +14,10 @@ export class MetricResamples {
   step!: number;
 
   @ManyToOne(() => MetricPoint, { onDelete: "CASCADE" })
-  @JoinColumn([{ name: "series_id" }, { name: "step" }])
+  @JoinColumn([
+    { name: "series_id", referencedColumnName: "seriesId" },
+    { name: "step", referencedColumnName: "step" },
+  ])
   point?: MetricPoint;
 
   /** Digest of which prompts were drawn from and how: draws of equal digests are the same draws. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { HELD_OUT_ACCURACY, HELD_OUT_AUC, HELD_OUT_ECE, TRAINING_SECONDS } from "../../shared/ablation-metrics.ts";
 import { MetricDirection } from "../../shared/enums.ts";
+import type { Distance } from "../../shared/jobs/measure-round.ts";
 import { wilsonInterval } from "../../shared/statistics/wilson.ts";
 import type { EncoderCard } from "../ml/encoders/encoder.ts";
 import type { FeatureRows } from "../ml/metrics/feature-rows.ts";
@@ -113,9 +114,13 @@ export class AblationJudge {
       resamples: picked.length > MANY_ROWS ? RESAMPLES_OF_MANY : RESAMPLES,
     };
     const series = { direction: MetricDirection.LOWER, provenance, n: picked.length };
+    const said = async (distance: Distance) => {
+      const { resampled: _, ...metric } = await measureDistance(distance, comparison);
+      return metric;
+    };
     return [
-      { name: frechetName({ id: card.id, width }), ...series, ...(await measureDistance("FD", comparison)) },
-      { name: `KID(${card.id})`, ...series, ...(await measureDistance("KID", comparison)) },
+      { name: frechetName({ id: card.id, width }), ...series, ...(await said("FD")) },
+      { name: `KID(${card.id})`, ...series, ...(await said("KID")) },
     ];
   }
 

@@ -25,7 +25,10 @@ export async function measureDistance(
   const drawn = (values: readonly number[]) =>
     values.length < 2 || !clusters ? null : { draws: drawsOf(clusters, generated), values: [...values] };
   if (distance === "KID") {
-    const { value, interval, resampled } = await kid(reference, generated, { resamples, clusters });
+    const { value, interval, resampled } = await kid(reference, generated, {
+      resamples: clusters ? resamples : 0,
+      clusters,
+    });
     return { ...none, ...interval, value, resampled: drawn(resampled) };
   }
   if (distance === "FD-infinity") return { ...none, value: (await fdInfinity(reference, generated)).value };
