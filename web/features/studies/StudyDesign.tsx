@@ -13,11 +13,11 @@ function ArmFact({ arm }: { arm: Arm }) {
   return (
     <Text size="sm" style={{ overflowWrap: "anywhere" }}>
       {name}:{" "}
-      <Anchor component={Link} href={`/experiments/${round.experiment.id}`} inherit>
+      <Anchor component={Link} href={`/experiments/${round.experiment.id}`} inherit underline="always">
         {round.experiment.name}
       </Anchor>
       ,{" "}
-      <Anchor component={Link} href={`/rounds/${round.id}`} inherit>
+      <Anchor component={Link} href={`/rounds/${round.id}`} inherit underline="always">
         round {round.index}
       </Anchor>
       , {round.policyIn.name}, {shownSample(arm)}
