@@ -66,7 +66,15 @@ describeInBrowser("a share link", () => {
     await visitor.getByRole("heading", { level: 1, name: "Flat shapes" }).waitFor();
     const name = `measured ${randomUUID().slice(0, 8)}`;
     await member.ask("mutation ($input: LogMetricsInput!) { logMetrics(input: $input) { inserted } }", {
-      input: { points: [{ subject: "ROUND", subjectId: roundIds[0], name, direction: "LOWER", value: 3 }] },
+      input: {
+        points: roundIds.map((subjectId, i) => ({
+          subject: "ROUND",
+          subjectId,
+          name,
+          direction: "LOWER",
+          value: 3 - i,
+        })),
+      },
     });
     const shown = async () => {
       await visitor.clock.fastForward(31_000);
