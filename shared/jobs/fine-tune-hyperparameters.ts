@@ -28,7 +28,7 @@ export interface DpoHyperparameters {
 export const SFT_DEFAULTS: SftHyperparameters = {
   steps: 300,
   batch: 24,
-  learningRate: 2e-4,
+  learningRate: 1e-4,
   ema: 0.99,
   realShare: 0.5,
 };
