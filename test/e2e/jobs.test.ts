@@ -6,6 +6,14 @@ import { AXE_MS, expectAccessible } from "./accessibility.ts";
 import { describeInBrowser, settled, test } from "./browser.ts";
 import { SeedWorker } from "./seed-worker.ts";
 
+/** How a worker ends a job that measured nothing. */
+const MEASURED = { result: { scored: 0, samples: 0, ranked: 0, sets: [] } };
+
+const measure = (client: ApiClient, roundId: string | undefined, resamples: number) =>
+  client.ask("mutation ($input: MeasureRoundInput!) { measureRound(input: $input) { job { id } } }", {
+    input: { roundId, resamples },
+  });
+
 /** Once the page listens for jobs that end. */
 const listening = (page: Page) =>
   page
@@ -24,9 +32,7 @@ describeInBrowser("a job that fails", () => {
     await page.goto("/attribution");
     await settled(page);
     await ready;
-    await member.ask("mutation ($input: MeasureRoundInput!) { measureRound(input: $input) { job { id } } }", {
-      input: { roundId, resamples: 7 },
-    });
+    await measure(member, roundId, 7);
     const lease = await worker.lease("MEASURE_ROUND");
     await worker.report(lease, { progress: 0.3, message: "encoding 40 of 144 images", log: "reading\n" });
     await worker.finish(lease, { error: "The worker's disk is full.", final: true });
@@ -47,9 +53,7 @@ describeInBrowser("a job that fails", () => {
     await page.getByRole("button", { name: "Try again: Measure round" }).click();
     await page.getByText("Tried again:").getByRole("link", { name: "queued" }).click();
     await page.getByRole("article", { name: "Measure round, queued" }).waitFor();
-    await worker.finish(await worker.lease("MEASURE_ROUND"), {
-      result: { scored: 0, samples: 0, ranked: 0, sets: [] },
-    });
+    await worker.finish(await worker.lease("MEASURE_ROUND"), MEASURED);
     await notices.getByRole("link", { name: "Measure round has finished" }).waitFor();
     const done = page.getByRole("article", { name: "Measure round, succeeded" });
     await done.getByText(/ran for .* seed-1 · CUDA, NVIDIA H100/).waitFor();
@@ -73,19 +77,27 @@ describeInBrowser("the page of jobs", () => {
     const client = new ApiClient({ url: dashboard.url, token: dashboard.tokens.WORKER });
     // As a worker does, so that it does not fall silent while this takes its time.
     const asking = setInterval(() => void askForWork(client), 2_000);
+    // one of its own: other tests cancel what the seed's worker has to do
+    const member = new ApiClient({ url: dashboard.url, token: dashboard.tokens.MEMBER });
+    await measure(member, dashboard.seed.roundIds[0], 8 + (Date.now() % 1000)); // a job of this try
+    const worker = new SeedWorker(client, "busy-1:7");
+    const lease = await worker.lease("MEASURE_ROUND");
+    const stop = worker.linger(lease);
     try {
       const page = await open({ path: "/jobs" });
       const workers = page.getByRole("table", { name: "Workers" });
       const idle = workers.getByRole("row", { name: /idle-1:7/ });
       await idle.getByText("CPU, AMD EPYC").waitFor();
       await idle.getByText("idle", { exact: true }).waitFor();
-      const busy = workers.getByRole("row", { name: /seed-1/ });
+      const busy = workers.getByRole("row", { name: /busy-1:7/ });
       await busy.getByText("busy", { exact: true }).waitFor();
       await expectAccessible(page, "jobs with workers");
       await busy.getByRole("link").click();
       await page.waitForURL(/jobs\?job=/);
     } finally {
       clearInterval(asking);
+      stop();
+      await worker.finish(lease, MEASURED);
     }
   });
 });

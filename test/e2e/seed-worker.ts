@@ -41,12 +41,15 @@ interface ScoredRound {
 
 /** A worker that answers at once: it leases as any worker does, and its numbers are made up but plausible. */
 export class SeedWorker {
-  constructor(readonly client: ApiClient) {}
+  constructor(
+    readonly client: ApiClient,
+    readonly name = "seed-1",
+  ) {}
 
   async lease(kind: string): Promise<Lease> {
     const { leaseJob } = await this.client.ask<{ leaseJob: { job: { id: string } | null; leaseToken: string } }>(
       "mutation ($input: LeaseJobInput!) { leaseJob(input: $input) { job { id } leaseToken } }",
-      { input: { worker: "seed-1", kinds: [kind], provider: "CUDA", device: "NVIDIA H100 80GB HBM3" } },
+      { input: { worker: this.name, kinds: [kind], provider: "CUDA", device: "NVIDIA H100 80GB HBM3" } },
     );
     if (!leaseJob.job) throw new Error(`no ${kind} job to lease`);
     return { jobId: leaseJob.job.id, leaseToken: leaseJob.leaseToken };
