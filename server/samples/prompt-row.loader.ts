@@ -13,8 +13,11 @@ import { type RewardFilter, rewardConditions } from "./reward-filter.ts";
 import { Sample, type SampleScore } from "./sample.entity.ts";
 import { samplesOfShown } from "./sample.sql.ts";
 
-/** A sample with what one model says of it; `score` is null when that model has not scored it. */
-export type ScoredSample = Sample & Omit<SampleScore, "score"> & { score: number | null };
+/**
+ * A sample with what one model says of it; `score` is null when that model has not scored it. `frames` is there where it was wanted, of its
+ * artifact: 1 or null for a still image.
+ */
+export type ScoredSample = Sample & Omit<SampleScore, "score"> & { score: number | null; frames?: number | null };
 
 /** A prompt with its samples of one round in order of k, where those are wanted. */
 export interface PromptRowData {
@@ -22,9 +25,10 @@ export interface PromptRowData {
   samples: (Sample | ScoredSample)[];
 }
 
-/** What a page of prompts is to come with: its samples, when they were logged, and what one model says of them. */
+/** What a page of prompts is to come with: its samples, when they were logged, whether they are clips, and what one model says of them. */
 export interface WantedSamples {
   createdAt: boolean;
+  frames: boolean;
   rewardModelId: string | null;
 }
 
@@ -86,7 +90,7 @@ async function pageOfRound(
       ...list,
       // How a range of rewards is best looked for depends on how many are in it.
       plan: query.rewards ? "each time" : "kept",
-      also: (add) => samplesOfShown("$1", wanted.rewardModelId && add(wanted.rewardModelId), wanted.createdAt),
+      also: (add) => samplesOfShown("$1", wanted.rewardModelId && add(wanted.rewardModelId), wanted),
     },
     query,
   );
@@ -139,6 +143,7 @@ interface SamplesInColumns {
   label: (string | null)[];
   artifact_sha256: string[];
   created_at?: string[];
+  frames?: (number | null)[];
   score?: (number | null)[];
   logit?: (number | null)[];
   votes?: (number | null)[];
@@ -163,6 +168,7 @@ function samplesByPosition(
       label: columns.label[i],
       artifactSha256: columns.artifact_sha256[i],
       createdAt: columns.created_at && new Date(columns.created_at[i] as string),
+      ...(columns.frames && { frames: columns.frames[i] }),
       rewardModelId,
       sampleId: id,
       score: columns.score?.[i] ?? null,

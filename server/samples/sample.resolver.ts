@@ -234,8 +234,9 @@ export class SampleResolver {
   @FieldResolver(() => Int, {
     description: "1: a still image. More: a clip, played from /artifacts/<sha256>/frames/160.",
   })
-  async frames(@Root() sample: Sample, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return (await loaders.load(artifactBySha256, sample.artifactSha256))?.frames ?? 1;
+  frames(@Root() sample: Sample | ScoredSample, @Ctx() { loaders }: RequestContext): number | Promise<number> {
+    if ("frames" in sample) return sample.frames ?? 1;
+    return loaders.load(artifactBySha256, sample.artifactSha256).then((artifact) => artifact?.frames ?? 1);
   }
 
   @FieldResolver(() => SampleScore, { nullable: true, description: "Null when that model has not scored it." })
@@ -275,6 +276,7 @@ function wantedSamples(promptRows: Selected): WantedSamples | null {
   const [scored] = below("score");
   return {
     createdAt: below("createdAt").length > 0,
+    frames: below("frames").length > 0,
     rewardModelId: scored ? parseId(String(scored.args.rewardModelId), "rewardModelId") : null,
   };
 }

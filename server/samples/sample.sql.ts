@@ -114,13 +114,25 @@ const SCORE_COLUMNS = ["score", "logit", "votes", "rank"];
  * by a range of samples_by_place_idx each prompt, the scores by one pass over an index. Every score is one of these samples',
  * so the join could be a left one; a full one is never done by comparing each with each, however few rows are expected.
  */
-export function samplesOfShown(round: string, model: string | null, withTimes: boolean): string {
-  const columns = [...SAMPLE_COLUMNS, ...(withTimes ? ["created_at"] : []), ...(model ? SCORE_COLUMNS : [])];
+export function samplesOfShown(
+  round: string,
+  model: string | null,
+  also: { createdAt: boolean; frames: boolean },
+): string {
+  const columns = [
+    ...SAMPLE_COLUMNS,
+    ...(also.createdAt ? ["created_at"] : []),
+    ...(also.frames ? ["frames"] : []),
+    ...(model ? SCORE_COLUMNS : []),
+  ];
+  const of = also.frames
+    ? "s.*, a.frames from samples s join artifacts a on a.sha256 = s.artifact_sha256"
+    : "* from samples s";
   const scores = `, sc as materialized (
   select * from sample_scores where reward_model_id = ${model} and sample_id = any(array(select id from s)))`;
   return `
 with s as materialized (
-  select * from samples where round_id = ${round} and prompt_position = any(array(select position from shown)))${model ? scores : ""}
+  select ${of} where s.round_id = ${round} and s.prompt_position = any(array(select position from shown)))${model ? scores : ""}
 select json_build_object(${columns.map((name) => `'${name}', array_agg(${name})`).join(", ")})
 from s${model ? " full join sc on sc.sample_id = s.id" : ""}`;
 }

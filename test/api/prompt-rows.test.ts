@@ -113,6 +113,26 @@ test("two models' scores and the times of logging can be asked for side by side"
   );
 });
 
+test("a page says which of its samples are clips, in the same statement", async () => {
+  const clip = "c".repeat(64);
+  await sql(
+    "insert into artifacts (sha256, kind, media_type, byte_size, frames) values ($1, 'IMAGE', 'image/gif', 100, 8)",
+    [clip],
+  );
+  await sql("update samples set artifact_sha256 = $1 where round_id = $2 and prompt_position = 4 and k = 2", [
+    clip,
+    roundId,
+  ]);
+  const statements = await statementsOf(server.db, async () => {
+    const { nodes } = await rowsOf("nodes { samples { frames score(rewardModelId: $model) { rank } } }", { last: 2 });
+    expect(nodes.map(({ samples }: { samples: { frames: number }[] }) => samples.map(({ frames }) => frames))).toEqual([
+      [1, 8, 1],
+      [1, 1, 1],
+    ]);
+  });
+  expect(statements.filter(({ sql }) => /artifacts/.test(sql))).toHaveLength(1);
+});
+
 test("a page that nobody asked samples of reads none", async () => {
   const query =
     "query ($id: ID!) { round(id: $id) { promptRows(first: 2) { nodes { prompt { position } } totalCount } } }";

@@ -22,12 +22,13 @@ const QUERY = print(PROMPT_ROWS);
  * by a subselect: joined, it makes Postgres sort all prompts of the round.)
  */
 const PAGE_SQL = `
-select p.id as prompt_id, p.position, p.text, p.tags, s.id, s.k, s.seed, s.label, s.artifact_sha256, sc.score, sc.rank
+select p.id as prompt_id, p.position, p.text, p.tags, s.id, s.k, s.seed, s.label, s.artifact_sha256, a.frames, sc.score, sc.logit, sc.rank
 from (
   select * from prompts
   where prompt_set_id = (select e.prompt_set_id from rounds r join experiments e on e.id = r.experiment_id where r.id = $1)
     and position > $3 order by position limit ${PAGE + 1}) p
 join samples s on s.round_id = $1 and s.prompt_id = p.id
+join artifacts a on a.sha256 = s.artifact_sha256
 left join sample_scores sc on sc.reward_model_id = $2 and sc.sample_id = s.id
 order by p.position, s.k`;
 
