@@ -8,8 +8,6 @@ import { type ReportRow, rowsOf } from "./run-report.ts";
 
 const PROXY_COUNT = 400;
 const ABLATION_SEEDS = [0, 1, 2];
-/** More, since strategies differ by less than N and K do. */
-const STRATEGY_SEEDS = [0, 1, 2, 3, 4];
 
 /** What the miniature gives as it comes: the comparison after each arm, then the ablations' tables. */
 export type MiniaturePart = { experimentId: string; rows: ReportRow[] } | { tables: AblationTable[] };
@@ -54,7 +52,7 @@ const suffixOf = (options: DemoOptions): string => {
 
 /**
  * The paper in miniature on the embedded generator: rounds of DPO, rounds of SFT from the same base policy, selection alone, and
- * the ablations of strategies, N and K. Every step asks the server first, so a second run does nothing twice.
+ * the ablations of N and K. Every step asks the server first, so a second run does nothing twice.
  */
 export async function* recordMiniature(
   client: ApiClient,
@@ -76,12 +74,10 @@ export async function* recordMiniature(
     first ??= experimentId;
     yield { experimentId, rows: [...rows] };
   }
-  if (!first) return;
+  if (!(first && options.ablations)) return;
   const most = Math.round(0.8 * proxyCount);
   const n = [...new Set([Math.round(most / 8), Math.round(most / 2), most])].filter((count) => count >= 8);
   const ks = [...new Set([2, Math.max(2, Math.floor((2 * k) / 3)), k])];
   const grid = { seeds: ablationSeeds ?? ABLATION_SEEDS, n, k: ks, steps: limits.rewardSteps };
-  const strategySeeds = ablationSeeds ?? STRATEGY_SEEDS;
-  const asked = { experimentId: first, grid, strategySeeds, stream: limits.stream };
-  yield { tables: await recordMiniatureAblations(client, asked) };
+  yield { tables: await recordMiniatureAblations(client, { experimentId: first, grid, stream: limits.stream }) };
 }

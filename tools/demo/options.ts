@@ -8,7 +8,7 @@ export interface DemoOptions {
   evalPrompts: number;
   k: number;
   seed: number;
-  vendorAblations: boolean;
+  ablations: boolean;
 }
 
 export const DEMO_HELP = `npm run demo [-- options]
@@ -19,7 +19,7 @@ export const DEMO_HELP = `npm run demo [-- options]
   --eval-prompts N       prompts held out to measure on (40); with the former 208 at most
   --k N                  samples of each prompt (6)
   --seed N               of every random choice (0)
-  --vendor-ablations     the ablations of tables 4, 7 and 8 on emoji vendors too, some minutes more
+  --no-ablations         without those of strategies, N and K (tables 4, 7 and 8)
 
 Run again with the same options it goes on from what is there; other sizes are other experiments.
 `;
@@ -31,13 +31,13 @@ const FLAGS = {
   "eval-prompts": { type: "string", default: "40" },
   k: { type: "string", default: "6" },
   seed: { type: "string", default: "0" },
-  "vendor-ablations": { type: "boolean", default: false },
+  ablations: { type: "boolean", default: true },
   help: { type: "boolean", default: false },
 } as const;
 
 /** @returns null where help is asked for. @throws TypeError naming the option that is wrong */
 export function demoOptions(args: string[]): DemoOptions | null {
-  const { values } = parseArgs({ args, options: FLAGS });
+  const { values } = parseArgs({ args, options: FLAGS, allowNegative: true });
   if (values.help) return null;
   const whole = (name: keyof typeof FLAGS, from: number): number => {
     const number = Number(values[name]);
@@ -52,6 +52,6 @@ export function demoOptions(args: string[]): DemoOptions | null {
     evalPrompts: whole("eval-prompts", 2),
     k: whole("k", 2),
     seed: whole("seed", 0),
-    vendorAblations: values["vendor-ablations"],
+    ablations: values.ablations,
   };
 }

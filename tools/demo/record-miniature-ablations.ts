@@ -5,16 +5,12 @@ import type { Stream } from "./experiment.ts";
 import { type AblationGrid, recordAxes } from "./record-ablations.ts";
 
 /**
- * Strategies, N and K (tables 4, 7 and 8) on what the base policy drew in round 1 of a run. Run again, what is recorded is taken as it is.
+ * N and K (tables 7 and 8) on what the base policy drew in round 1 of a run; strategies differ by less than so few seeds can tell. Run
+ * again, what is recorded is taken as it is.
  */
 export async function recordMiniatureAblations(
   client: ApiClient,
-  {
-    experimentId,
-    grid,
-    strategySeeds,
-    stream,
-  }: { experimentId: string; grid: AblationGrid; strategySeeds: readonly number[]; stream?: Stream },
+  { experimentId, grid, stream }: { experimentId: string; grid: AblationGrid; stream?: Stream },
 ): Promise<AblationTable[]> {
   const { experiment } = await client.ask<{ experiment: { rounds: { id: string }[] } }>(operations.ROUNDS_OF, {
     id: experimentId,
@@ -26,7 +22,6 @@ export async function recordMiniatureAblations(
     hyperparameters: { steps: grid.steps, passThroughNoise: 0.3 },
   };
   return recordAxes(client, { common, stream }, [
-    { name: "Strategies", strategies: ["NAIVE", "AVERAGE", "VOTING", "BOOTSTRAP"], seeds: strategySeeds },
     { name: "Proxy data, N", strategies: ["BOOTSTRAP"], n: grid.n },
     { name: "Samples a prompt, K", strategies: ["BOOTSTRAP"], k: grid.k },
   ]);

@@ -53,7 +53,7 @@ async function main(options: DemoOptions): Promise<void> {
     if ("tables" in part) say(`\n${part.tables.map(ablationReport).join("\n")}\n`);
     else say(`\n${runReport(part.rows)}\n${page(part.experimentId)}\n`);
   }
-  if (options.vendorAblations) {
+  if (options.ablations) {
     const ablations = await recordAblations(client, {
       dataset: buildEmojiDataset({ k: ABLATION_K, trainOn: "ALL_VENDORS" }),
       k: ABLATION_K,
