@@ -31,10 +31,10 @@ function SheetsTable({ prompts, sheets }: Sheets) {
               {sheets.map(({ key, label, images }) => (
                 <td key={key}>
                   {images[i] ? (
-                    // biome-ignore lint/performance/noImgElement: thousands of bytes under their hash, cached for ever
+                    // biome-ignore lint/performance/noImgElement: thumbnails are made by the server, sized and immutable
                     <img
                       className={classes.image}
-                      src={`/artifacts/${images[i]}`}
+                      src={`/artifacts/${images[i]}/thumbnail/160`}
                       alt={`${prompt}, ${label}`}
                       loading="lazy"
                     />
