@@ -52,7 +52,7 @@ export function StateBadge({ state }: { state: string }) {
       tt="none"
       fw={600}
       leftSection={<span aria-hidden="true">{SIGNS[state] ?? "○"}</span>}
-      styles={{ root: { color: "var(--mantine-color-text)", flexShrink: 0 } }}
+      styles={{ root: { color: "var(--mantine-color-text)", flexShrink: 0, minWidth: "max-content" } }}
     >
       {state.toLowerCase()}
     </Badge>

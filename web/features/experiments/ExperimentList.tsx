@@ -73,7 +73,7 @@ const columnsOf = (picking: Picking): [Column<Row>, ...Column<Row>[]] => [
   { label: "Samples", number: true, cell: (row) => count(row.rounds.reduce((sum, r) => sum + r.sampleCount, 0)) },
   { label: "K", number: true, cell: (row) => row.k },
   { label: "Latest AUC", number: true, cell: (row) => decimal(latestAuc(row)) },
-  { label: "Encoder", cell: (row) => row.encoder },
+  { label: "Encoder", cell: (row) => <Box style={{ whiteSpace: "nowrap" }}>{row.encoder}</Box> },
   { label: "Created", cell: (row) => <RelativeTime time={row.createdAt} /> },
 ];
 
