@@ -32,7 +32,7 @@ export interface ReportRow {
 const FIRST_COLUMN = 26;
 const COLUMN = 26;
 
-/** The rounds of an arm: round t shows G^t, so the first is the base policy. */
+/** The rounds of an arm: round t shows G^t, so the first is the base policy; where a round was selected from, what was selected follows it. */
 export async function rowsOf(
   client: ApiClient,
   experimentId: string,
@@ -42,11 +42,17 @@ export async function rowsOf(
   }>(operations.ROUNDS_OF, { id: experimentId });
   const { k, postTraining, rounds } = experiment;
   const [first, ...others] = rounds;
-  const own = first?.rewardModels.find(({ name }) => name === "R");
+  const selected = (label: string, round: RoundView | undefined): ReportRow[] => {
+    const own = round?.rewardModels.find(({ name }) => name === "R");
+    return own ? [rowOf(label, own.metrics.nodes)] : [];
+  };
   return {
     base: rowOf("base", first?.metrics.nodes ?? []),
-    best: own ? rowOf(`RM@${k} (selection alone)`, own.metrics.nodes) : null,
-    rounds: others.map(({ index, metrics }) => rowOf(`${postTraining}, round ${index - 1}`, metrics.nodes)),
+    best: selected(`RM@${k} (selection alone)`, first)[0] ?? null,
+    rounds: others.flatMap((round) => {
+      const label = `${postTraining}, round ${round.index - 1}`;
+      return [rowOf(label, round.metrics.nodes), ...selected(`RM@${k} of ${label}`, round)];
+    }),
   };
 }
 
