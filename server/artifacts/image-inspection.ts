@@ -5,6 +5,8 @@ import { UserError } from "../../shared/user-error.ts";
 import { endOfImage } from "./image-end.ts";
 
 export const THUMBNAIL_SIZES = [160, 640] as const;
+/** Longer edge, pixels, up to which a thumbnail is lossless: such pictures are shown larger than they are, and small all the same. */
+const LOSSLESS = 64;
 export type ThumbnailSize = (typeof THUMBNAIL_SIZES)[number];
 
 export interface Picture {
@@ -55,7 +57,7 @@ export async function inspectImage(
     const webp = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error" })
       .rotate()
       .resize(size, size, { fit: "inside", withoutEnlargement: true })
-      .webp({ quality: 82 })
+      .webp(Math.max(width, height) <= LOSSLESS ? { lossless: true } : { quality: 82 })
       .toBuffer()
       .catch((error: Error) => {
         throw refuse(`can't be decoded (${firstLine(error)}).`);

@@ -32,7 +32,8 @@ describeInBrowser("dashboard", () => {
   });
 
   test("experiments are found, filtered, sorted and paged, and the address says how", async ({ open }) => {
-    const page = await open({ path: "/" });
+    const page = await open({ path: "/experiments" }); // cut from an experiment's address
+    await page.waitForURL((url) => url.pathname === "/");
     const rows = page.getByRole("table", { name: "Experiments" }).locator("tbody tr");
     await rows.first().waitFor();
     // other tests add experiments of their own, at any time
