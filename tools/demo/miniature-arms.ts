@@ -2,14 +2,14 @@ import type { ApiClient } from "../../shared/api-client.ts";
 import type { AblationTable } from "./ablation-report.ts";
 import { buildMiniature } from "./miniature.ts";
 import { type DemoOptions, demoOptions } from "./options.ts";
-import { recordMiniatureAblations } from "./record-miniature-ablations.ts";
+import { recordKAblation } from "./record-k-ablation.ts";
 import { type Arm, type RunsRequest, recordRun } from "./record-runs.ts";
 import { type ReportRow, rowsOf } from "./run-report.ts";
 
 const PROXY_COUNT = 400;
 const ABLATION_SEEDS = [0, 1, 2];
 
-/** What the miniature gives as it comes: the comparison after each arm, then the ablations' tables. */
+/** What the miniature gives as it comes: the comparison after each arm, then the ablation's table. */
 export type MiniaturePart = { experimentId: string; rows: ReportRow[] } | { tables: AblationTable[] };
 
 /** Sizes that tests lower. */
@@ -52,7 +52,7 @@ const suffixOf = (options: DemoOptions): string => {
 
 /**
  * The paper in miniature on the embedded generator: rounds of DPO, rounds of SFT from the same base policy, selection alone, and
- * the ablations of N and K. Every step asks the server first, so a second run does nothing twice.
+ * the ablation of K. Every step asks the server first, so a second run does nothing twice.
  */
 export async function* recordMiniature(
   client: ApiClient,
@@ -75,9 +75,7 @@ export async function* recordMiniature(
     yield { experimentId, rows: [...rows] };
   }
   if (!(first && options.ablations)) return;
-  const most = Math.round(0.8 * proxyCount);
-  const n = [...new Set([Math.round(most / 8), Math.round(most / 2), most])].filter((count) => count >= 8);
   const ks = [...new Set([2, Math.max(2, Math.floor((2 * k) / 3)), k])];
-  const grid = { seeds: ablationSeeds ?? ABLATION_SEEDS, n, k: ks, steps: limits.rewardSteps };
-  yield { tables: await recordMiniatureAblations(client, { experimentId: first, grid, stream: limits.stream }) };
+  const asked = { experimentId: first, seeds: ablationSeeds ?? ABLATION_SEEDS, k: ks, steps: limits.rewardSteps };
+  yield { tables: await recordKAblation(client, { ...asked, stream: limits.stream }) };
 }

@@ -14,7 +14,7 @@ export interface DemoOptions {
 export const DEMO_HELP = `npm run demo [-- options]
 
   --rounds N             rounds of DPO (3)
-  --sft-rounds N         rounds of SFT (2)
+  --sft-rounds N         rounds of SFT (1)
   --train-prompts N      prompts to train on (160)
   --eval-prompts N       prompts held out to measure on (40); with the former 208 at most
   --k N                  samples of each prompt (6)
@@ -26,7 +26,7 @@ Run again with the same options it goes on from what is there; other sizes are o
 
 const FLAGS = {
   rounds: { type: "string", default: "3" },
-  "sft-rounds": { type: "string", default: "2" },
+  "sft-rounds": { type: "string", default: "1" },
   "train-prompts": { type: "string", default: "160" },
   "eval-prompts": { type: "string", default: "40" },
   k: { type: "string", default: "6" },
