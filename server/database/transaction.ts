@@ -1,7 +1,7 @@
 import { type DataSource, type EntityManager, QueryFailedError } from "typeorm";
 import { UserError } from "../../shared/user-error.ts";
 
-/** Postgres: serialization_failure, deadlock_detected. Nothing was written, and trying again may succeed. */
+/** Postgres: serialization_failure, deadlock_detected. */
 const RETRYABLE = new Set(["40001", "40P01"]);
 const ATTEMPTS = 4;
 
@@ -30,6 +30,9 @@ export const isForeignKeyViolation = (error: unknown, constraint?: string): bool
 export const isCheckViolation = (error: unknown, constraint?: string): boolean =>
   isViolation("23514", error, constraint);
 
+/** Whether Postgres gave a statement up for another one that ran beside it, so that nothing was written and another try may succeed. */
+export const isRetryable = (error: unknown): boolean => RETRYABLE.has(postgresError(error).code ?? "");
+
 /**
  * Runs `work` in one transaction; deadlocks and serialisation failures are tried again, up to four times in all. So
  * `work` may run more than once: it must do nothing outside `tx`. Do not nest: a call inside another commits apart.
@@ -39,7 +42,7 @@ export async function inTransaction<T>(dataSource: DataSource, work: (tx: Entity
     try {
       return await dataSource.transaction(work);
     } catch (error) {
-      if (attempt >= ATTEMPTS || !RETRYABLE.has(postgresError(error).code ?? "")) throw error;
+      if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
       // A random pause, so that the two do not meet again.
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * Math.random()));
     }

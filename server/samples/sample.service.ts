@@ -1,15 +1,15 @@
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { z } from "zod";
 import { RoundAspect } from "../../shared/enums.ts";
 import { parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { GroupCommit, PartlyThere } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
-import { inTransaction } from "../database/transaction.ts";
+import { inTransaction, isCheckViolation, isRetryable } from "../database/transaction.ts";
 import { keysetPage, type ListQuery, type PageArgs, type SeekablePage, selectOf } from "../graphql/connection.ts";
 import { type Round, roundChange } from "../rounds/round.entity.ts";
 import { Sample } from "./sample.entity.ts";
-import { FIRST_WRONG_SAMPLE, INSERT_SAMPLES } from "./sample.sql.ts";
+import { FIRST_WRONG_SAMPLE, INSERT_NEW_SAMPLES, INSERT_SAMPLES } from "./sample.sql.ts";
 import { type SampleFilter, sampleListQuery } from "./sample-list.ts";
 
 declare module "../graphql/context.ts" {
@@ -49,6 +49,22 @@ interface WrongSample {
   stored: string | null;
 }
 
+/** What INSERT_SAMPLES gives. */
+interface Stored {
+  inserted: number;
+  experimentId: string | null;
+}
+
+/** Parameters of INSERT_SAMPLES. */
+const columnsOf = (roundId: string, samples: readonly NewSample[]) => [
+  roundId,
+  samples.map((s) => s.promptPosition),
+  samples.map((s) => s.k),
+  samples.map((s) => s.seed ?? null),
+  samples.map((s) => s.label ?? null),
+  samples.map((s) => s.artifactSha256),
+];
+
 export class SampleService {
   /** Requests about one round that arrive together are stored together. */
   private readonly writers: GroupCommit<z.output<typeof batch>, number>;
@@ -79,37 +95,41 @@ export class SampleService {
   private async write(requests: z.output<typeof batch>[]): Promise<number[]> {
     const roundId = requests[0]?.roundId ?? "";
     const samples = requests.flatMap((request) => request.samples);
-    const { inserted, experimentId } = await inTransaction(this.db, async (tx) => {
-      const column = <T>(pick: (sample: NewSample) => T) => samples.map(pick);
-      const [positions, ks] = [column((s) => s.promptPosition), column((s) => s.k)];
-      const hashes = column((s) => s.artifactSha256);
-      const [{ inserted }]: [{ inserted: number }] = await tx.query(INSERT_SAMPLES, [
-        roundId,
-        positions,
-        ks,
-        column((s) => s.seed ?? null),
-        column((s) => s.label ?? null),
-        hashes,
-      ]);
-      if (inserted < samples.length) {
-        if (requests.length > 1) throw new PartlyThere();
-        const [round] = await tx.query("select 1 from rounds where id = $1", [roundId]);
-        if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
-        const [wrong]: WrongSample[] = await tx.query(FIRST_WRONG_SAMPLE, [roundId, positions, ks, hashes]);
-        if (wrong) throw this.mistake(wrong, samples);
-      }
-      // A batch that is there already may be sent again at any time; an open round is needed for new rows only.
-      const [[counted]]: [{ experimentId: string }[], number] = await tx.query(
-        `update rounds set sample_count = sample_count + $2 where id = $1 and (status = 'OPEN' or $2 = 0)
-         returning experiment_id as "experimentId"`,
-        [roundId, inserted],
-      );
-      if (!counted)
-        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
-      return { inserted, experimentId: counted.experimentId };
-    });
+    const { inserted, experimentId } =
+      (await this.insertNew(roundId, samples)) ??
+      (await inTransaction(this.db, async (tx) => {
+        const [stored]: Stored[] = await tx.query(INSERT_SAMPLES, columnsOf(roundId, samples));
+        const inserted = stored?.inserted ?? 0;
+        if (inserted < samples.length) {
+          if (requests.length > 1) throw new PartlyThere();
+          await this.checkRows(tx, roundId, samples);
+        }
+        if (!stored?.experimentId)
+          throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
+        return { inserted, experimentId: stored.experimentId };
+      }));
     if (inserted > 0) this.announcements.announce([roundChange(roundId, experimentId, RoundAspect.SAMPLES)]);
     return requests.length > 1 ? requests.map((request) => request.samples.length) : [inserted];
+  }
+
+  /** Null, and nothing stored, where a row is not new or is wrong, or where the round takes none. */
+  private async insertNew(roundId: string, samples: readonly NewSample[]) {
+    try {
+      const [stored]: Stored[] = await this.db.query(INSERT_NEW_SAMPLES, columnsOf(roundId, samples));
+      return stored?.experimentId ? { ...stored, experimentId: stored.experimentId } : null;
+    } catch (error) {
+      if (isCheckViolation(error, "rounds_sample_count_check") || isRetryable(error)) return null;
+      throw error;
+    }
+  }
+
+  /** @throws UserError NOT_FOUND, BAD_INPUT, ARTIFACT_MISSING or CONFLICT for what is wrong with the first row that is */
+  private async checkRows(tx: EntityManager, roundId: string, samples: readonly NewSample[]): Promise<void> {
+    const [round] = await tx.query("select 1 from rounds where id = $1", [roundId]);
+    if (!round) throw new UserError("NOT_FOUND", `No round ${roundId}.`, "roundId");
+    const [, positions, ks, , , hashes] = columnsOf(roundId, samples);
+    const [wrong]: WrongSample[] = await tx.query(FIRST_WRONG_SAMPLE, [roundId, positions, ks, hashes]);
+    if (wrong) throw this.mistake(wrong, samples);
   }
 
   /** Samples of a round, filtered and in order. */
@@ -123,7 +143,7 @@ export class SampleService {
     return keysetPage(this.db.manager, query, args);
   }
 
-  private mistake(wrong: WrongSample, samples: NewSample[]): UserError {
+  private mistake(wrong: WrongSample, samples: readonly NewSample[]): UserError {
     const at = `samples[${wrong.place - 1}]`;
     const row = samples[wrong.place - 1];
     if (wrong.kBeyond)

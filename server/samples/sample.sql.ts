@@ -1,11 +1,7 @@
 import { LOGIT_GRID } from "../../shared/statistics/logit-histogram.ts";
 
-/**
- * $1 round, $2 positions, $3 k, $4 seeds, $5 labels, $6 artifacts; gives how many rows were new. In key order, so that
- * writers with shuffled batches lock in one order and never deadlock. Rows that exist are left alone, and so are rows
- * that are wrong (FIRST_WRONG_SAMPLE says which).
- */
-export const INSERT_SAMPLES = `
+/** `count` sets the round's number of samples from `n`, the number of new ones, and says which round. */
+const insertSamples = (count: string) => `
 with new as (
   insert into samples (round_id, prompt_id, prompt_position, k, seed, label, artifact_sha256)
   select $1, p.id, p.position, i.k, i.seed, i.label, a.sha256
@@ -16,8 +12,28 @@ with new as (
   join artifacts a on a.sha256 = i.sha256
   where i.k < t.k
   order by p.position, i.k, i.place
-  on conflict (round_id, prompt_id, k) do nothing returning 1)
-select count(*)::int as inserted from new`;
+  on conflict (round_id, prompt_id, k) do nothing returning 1),
+n as (select count(*)::int as inserted from new),
+counted as (update rounds set sample_count = ${count} returning experiment_id)
+select inserted, (select experiment_id from counted) as "experimentId" from n`;
+
+/**
+ * $1 round, $2 positions, $3 k, $4 seeds, $5 labels, $6 artifacts; gives how many rows were new, and the round's experiment, null where
+ * the round takes none. In key order, so that writers with shuffled batches lock in one order and never deadlock. Rows that exist are
+ * left alone, and so are rows that are wrong (FIRST_WRONG_SAMPLE says which). A batch that is there already may be sent again at any
+ * time; an open round is needed for new rows only.
+ */
+export const INSERT_SAMPLES = insertSamples(
+  "sample_count + n.inserted from n where id = $1 and (status = 'OPEN' or n.inserted = 0)",
+);
+
+/**
+ * The same where every row is new and the round is open, as nearly always: then one statement is the whole transaction. Else it stores
+ * nothing: it sets the number of samples to what the table refuses (rounds_sample_count_check), or finds no round.
+ */
+export const INSERT_NEW_SAMPLES = insertSamples(
+  "case when n.inserted = cardinality($2::int[]) and status = 'OPEN' then sample_count + n.inserted else -1 end from n where id = $1",
+);
 
 /**
  * $1 round, $2 positions, $3 k, $4 artifacts: the first row (1-based) that can't be stored, because k is not below the

@@ -6,6 +6,7 @@ import { AssignmentKind, ParticipantSource, StudyState, VoteChoice } from "../..
 import { parseInput } from "../../shared/parse-input.ts";
 import { RandomStream } from "../../shared/random.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { hashOf } from "../auth/auth.service.ts";
 import { GroupCommit } from "../database/group-commit.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { prepared } from "../database/prepared.ts";
@@ -29,7 +30,6 @@ import {
 import { Participant } from "./participant.entity.ts";
 import { addParticipant } from "./participant.service.ts";
 import type { Study } from "./study.entity.ts";
-import { hashOfToken } from "./study.service.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -121,7 +121,7 @@ export class BallotService {
   async join(input: unknown): Promise<{ token: string }> {
     const { link, panel } = parseInput(joining, input);
     return inTransaction(this.db, async (tx) => {
-      const [row]: BallotRow[] = await tx.query(prepared(LINKED_BALLOT), [hashOfToken(link)]);
+      const [row]: BallotRow[] = await tx.query(prepared(LINKED_BALLOT), [hashOf(link)]);
       if (!row)
         throw new UserError("NOT_FOUND", "This link leads nowhere: it was mistyped, or is no longer used.", "link");
       if (row.state !== StudyState.OPEN) throw notOpen(row.state);
@@ -133,7 +133,7 @@ export class BallotService {
 
   /** What the page shows first, to a participant or to who has the open link. @throws UserError NOT_FOUND */
   async open(token: string): Promise<Ballot> {
-    const hash = hashOfToken(token);
+    const hash = hashOf(token);
     const [own]: BallotRow[] = await this.db.query(prepared(BALLOT), [hash]);
     const [row = nowhere()]: BallotRow[] = own ? [own] : await this.db.query(prepared(LINKED_BALLOT), [hash]);
     return {
@@ -194,7 +194,7 @@ export class BallotService {
   async vote(token: string, input: unknown): Promise<VoteResult[]> {
     const { votes } = parseInput(voting, input);
     const results: VoteResult[] = [];
-    for (const vote of votes) results.push(await this.take(hashOfToken(token), vote));
+    for (const vote of votes) results.push(await this.take(hashOf(token), vote));
     return results;
   }
 
@@ -219,7 +219,7 @@ export class BallotService {
   }
 
   private async ballotOf(db: EntityManager, token: string): Promise<BallotRow> {
-    const [row]: BallotRow[] = await db.query(prepared(BALLOT), [hashOfToken(token)]);
+    const [row]: BallotRow[] = await db.query(prepared(BALLOT), [hashOf(token)]);
     if (!row)
       throw new UserError("NOT_FOUND", "This link leads nowhere: it was mistyped, or is no longer used.", "token");
     return row;

@@ -3,11 +3,12 @@ import { z } from "zod";
 import { ParticipantSource } from "../../shared/enums.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { hashOf } from "../auth/auth.service.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction } from "../database/transaction.ts";
 import { Participant } from "./participant.entity.ts";
 import { Study } from "./study.entity.ts";
-import { hashOfToken, newToken } from "./study.service.ts";
+import { newToken } from "./study.service.ts";
 
 declare module "../graphql/context.ts" {
   interface Services {
@@ -39,7 +40,7 @@ export async function addParticipant(
        returning last_participant)
      insert into study_participants (study_id, number, source, token_hash, panel)
      select $1, case when $2 = 'PREVIEW' then 0 else last_participant end, $2, $3, $4 from counted returning id`,
-    [studyId, values.source, hashOfToken(token), values.panel ? JSON.stringify(values.panel) : null],
+    [studyId, values.source, hashOf(token), values.panel ? JSON.stringify(values.panel) : null],
   );
   return { participant: await tx.getRepository(Participant).findOneByOrFail({ id: row?.id }), token };
 }

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { DataSource, EntityManager } from "typeorm";
 import { StudyState } from "../../shared/enums.ts";
 import { parseId, parseInput } from "../../shared/parse-input.ts";
 import { UserError } from "../../shared/user-error.ts";
+import { hashOf } from "../auth/auth.service.ts";
 import type { Announcements } from "../database/notifications.ts";
 import { inTransaction, orNameTaken } from "../database/transaction.ts";
 import { keysetPage, type Page, type PageArgs, selectOf } from "../graphql/connection.ts";
@@ -19,7 +20,6 @@ declare module "../graphql/context.ts" {
 
 /** A token nobody can guess: 192 random bits, short enough for a link. */
 export const newToken = (): string => randomBytes(24).toString("base64url");
-export const hashOfToken = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 /** What can happen to a study as a whole. */
 export class StudyService {
@@ -108,7 +108,7 @@ export class StudyService {
   /** Makes the open link; an earlier one opens nothing any more. @returns its token, which is kept nowhere */
   async createLink(studyId: string): Promise<{ study: Study; token: string }> {
     const token = newToken();
-    const link = { linkHash: hashOfToken(token), linkCreatedAt: new Date() };
+    const link = { linkHash: hashOf(token), linkCreatedAt: new Date() };
     return { study: await this.setLink(studyId, link), token };
   }
 
