@@ -28,9 +28,9 @@ export const EXPERIMENT_RUN = graphql(`
           roundIndex
           kind
           state
-          progress
           job {
             id
+            progress
             progressMessage
           }
           round {
@@ -50,12 +50,15 @@ export const EXPERIMENT_RUN = graphql(`
   }
 `);
 
+/** How far the run is, which goes into the cache by itself; its jobs say the same of the steps. */
 export const RUN_LIVE = graphql(`
   subscription RunLive($id: ID!) {
     runUpdated(id: $id) {
       id
       state
+      error
       progress
+      secondsLeft
     }
   }
 `);

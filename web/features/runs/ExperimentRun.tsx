@@ -1,11 +1,12 @@
 "use client";
-import { useMutation, useQuery } from "@apollo/client/react";
+import { useMutation, useQuery, useSubscription } from "@apollo/client/react";
 import { Alert, Anchor, Button, Card, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import Link from "next/link";
 import { ExportedTable } from "../../components/export/ExportedTable.tsx";
 import { QueryProblem } from "../../components/QueryState.tsx";
 import type { Column } from "../../components/ResponsiveTable.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
+import { ROUNDS_LIVE } from "../../graphql/live.graphql.ts";
 import { useLive } from "../../graphql/useLive.ts";
 import { useMayChange } from "../../graphql/useViewer.ts";
 import { ContactSheets } from "./ContactSheets.tsx";
@@ -36,7 +37,7 @@ function Steps({ steps }: Pick<RoundOfRun, "steps">) {
       {steps.map((step) => (
         <Text key={step.kind} size="sm" span c={step.state === "WAITING" ? "dimmed" : undefined}>
           <span aria-hidden="true">{SIGNS[step.state]}</span> {stepName(step)}
-          {step.state === "RUNNING" ? ` ${Math.round(100 * step.progress)}%` : ""}
+          {step.state === "RUNNING" && step.job ? ` ${Math.round(100 * step.job.progress)}%` : ""}
           {step.state === "FAILED" || step.state === "CANCELLED" ? ` (${step.state.toLowerCase()})` : ""}
         </Text>
       ))}
@@ -135,7 +136,9 @@ export function ExperimentRun({ experimentId }: { experimentId: string }) {
     fetchPolicy: "cache-and-network",
   });
   const run = data?.experiment?.run;
-  useLive(RUN_LIVE, { variables: { id: run?.id ?? "" }, refetch, skip: !run });
+  // Only where a step begins or ends is the run asked for again; what else changes is carried by events, here and of its jobs.
+  useLive(ROUNDS_LIVE, { variables: { experimentId, aspects: ["WORK"] }, refetch, skip: !run });
+  useSubscription(RUN_LIVE, { variables: { id: run?.id ?? "" }, skip: !run, ignoreResults: true });
   if (!run) return <QueryProblem error={error} onRetry={refetch} />;
   const now = nowOf(run);
   return (

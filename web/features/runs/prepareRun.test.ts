@@ -7,7 +7,7 @@ const round = (index: number, policyOut: string | null) => ({
   policyOut: policyOut === null ? null : { id: "out", name: policyOut },
 });
 const step = (roundIndex: number, kind: Step["kind"], changes: Partial<Step> = {}): Step => ({
-  ...{ roundIndex, kind, state: "WAITING", progress: 0, job: null, round: null },
+  ...{ roundIndex, kind, state: "WAITING", job: null, round: null },
   ...changes,
 });
 const run = (steps: Step[]): Run => ({
@@ -32,7 +32,7 @@ test("rounds name the policies they begin with and lead to; the last one measure
 });
 
 test("what is done now is said in words", () => {
-  const job = { id: "job", progressMessage: "drew 8 of 20 images" };
+  const job = { id: "job", progress: 0.4, progressMessage: "drew 8 of 20 images" };
   expect(nowOf(run([step(1, "GENERATE", { state: "RUNNING", job })]))).toBe("Round 1, draw: drew 8 of 20 images");
   expect(nowOf(run([step(1, "GENERATE", { state: "QUEUED", job })]))).toBe("Waiting for a worker");
   expect(nowOf(run([step(1, "GENERATE", { state: "SUCCEEDED", job })]))).toBeNull();
