@@ -95,19 +95,9 @@ export class SampleService {
   private async write(requests: z.output<typeof batch>[]): Promise<number[]> {
     const roundId = requests[0]?.roundId ?? "";
     const samples = requests.flatMap((request) => request.samples);
-    const { inserted, experimentId } =
-      (await this.insertNew(roundId, samples)) ??
-      (await inTransaction(this.db, async (tx) => {
-        const [stored]: Stored[] = await tx.query(INSERT_SAMPLES, columnsOf(roundId, samples));
-        const inserted = stored?.inserted ?? 0;
-        if (inserted < samples.length) {
-          if (requests.length > 1) throw new PartlyThere();
-          await this.checkRows(tx, roundId, samples);
-        }
-        if (!stored?.experimentId)
-          throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
-        return { inserted, experimentId: stored.experimentId };
-      }));
+    const allNew = await this.insertNew(roundId, samples);
+    if (!allNew && requests.length > 1) throw new PartlyThere();
+    const { inserted, experimentId } = allNew ?? (await this.insertSome(roundId, samples));
     if (inserted > 0) this.announcements.announce([roundChange(roundId, experimentId, RoundAspect.SAMPLES)]);
     return requests.length > 1 ? requests.map((request) => request.samples.length) : [inserted];
   }
@@ -121,6 +111,18 @@ export class SampleService {
       if (isCheckViolation(error, "rounds_sample_count_check") || isRetryable(error)) return null;
       throw error;
     }
+  }
+
+  /** What of a request is new, if nothing in it is wrong. @throws UserError as of `log`, and nothing is stored */
+  private insertSome(roundId: string, samples: readonly NewSample[]) {
+    return inTransaction(this.db, async (tx) => {
+      const [stored]: Stored[] = await tx.query(INSERT_SAMPLES, columnsOf(roundId, samples));
+      const inserted = stored?.inserted ?? 0;
+      if (inserted < samples.length) await this.checkRows(tx, roundId, samples);
+      if (!stored?.experimentId)
+        throw new UserError("ROUND_COMPLETED", "The round is completed and takes no more samples.", "roundId");
+      return { inserted, experimentId: stored.experimentId };
+    });
   }
 
   /** @throws UserError NOT_FOUND, BAD_INPUT, ARTIFACT_MISSING or CONFLICT for what is wrong with the first row that is */

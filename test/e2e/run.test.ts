@@ -32,7 +32,7 @@ describeInBrowser("a run of Algorithm 1", () => {
     );
     expect(await rounds.last().textContent()).toContain("the last policy, measured");
 
-    await watching.reload();
+    // a page that was open before shows it without a reload
     const seen = watching.getByRole("region", { name: "Run" });
     await seen.getByText("Waiting for a worker").waitFor();
     expect(await seen.getByRole("button", { name: "Cancel the run" }).count()).toBe(0);

@@ -3,6 +3,7 @@ import * as operations from "../client/operations.ts";
 import type { AblationTable } from "./ablation-report.ts";
 import type { Stream } from "./experiment.ts";
 import { recordAxes } from "./record-ablations.ts";
+import { PASS_THROUGH_NOISE } from "./record-runs.ts";
 
 /** What the ablation of K varies. */
 export interface KAblationRequest {
@@ -31,7 +32,7 @@ export async function recordKAblation(
   if (!first) throw new Error("The experiment has no round yet.");
   const common = {
     ...{ roundId: first.id, seeds, promptTag: "eval", negativePromptTag: "train" },
-    hyperparameters: { steps, passThroughNoise: 0.3 },
+    hyperparameters: { steps, passThroughNoise: PASS_THROUGH_NOISE },
   };
   return recordAxes(client, { common, stream }, [{ name: "Samples a prompt, K", strategies: ["BOOTSTRAP"], k }]);
 }

@@ -38,7 +38,7 @@ export interface RunsRequest {
 }
 
 /** How much of a proxy image is left to noise before the policy draws it again and the reward model sees it. */
-const PASS_THROUGH_NOISE = 0.3;
+export const PASS_THROUGH_NOISE = 0.3;
 
 /**
  * Less than the policy's own 2.5: training on images that were drawn with guidance and drawing with it again exaggerates what it exaggerates,

@@ -136,8 +136,8 @@ export function ExperimentRun({ experimentId }: { experimentId: string }) {
     fetchPolicy: "cache-and-network",
   });
   const run = data?.experiment?.run;
-  // Only where a step begins or ends is the run asked for again; what else changes is carried by events, here and of its jobs.
-  useLive(ROUNDS_LIVE, { variables: { experimentId, aspects: ["WORK"] }, refetch, skip: !run });
+  // Only where a run or a step of it begins or ends is it asked for again; what else changes is carried by events, here and of its jobs.
+  useLive(ROUNDS_LIVE, { variables: { experimentId, aspects: ["WORK"] }, refetch, skip: !data?.experiment });
   useSubscription(RUN_LIVE, { variables: { id: run?.id ?? "" }, skip: !run, ignoreResults: true });
   if (!run) return <QueryProblem error={error} onRetry={refetch} />;
   const now = nowOf(run);
